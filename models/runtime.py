@@ -1,0 +1,130 @@
+"""How a product's networks and indexes are called: from a release (onnxruntime, Faiss) or from training (Keras, exact).
+
+A product's ``serve.load(runtime)`` works on either, so that the code which is evaluated is the code which serves.
+
+A model artifact (``models/<product>``) holds ``artifact.json``::
+
+    {"product": "ctr",
+     "networks": {"user": {"file": "user.keras", "sample": "user_sample.npz"}},
+     "tables": {"ads": {"file": "ads.npy", "metric": "ip"}},
+     "carry": ["vocabulary.json"]}
+
+``sample`` holds one array per input of the network (same first axis), real rows that parity and latency are measured
+on; a ``table`` is a float32 matrix whose row number is the id that an index returns; ``carry`` are the files that go
+into the release as they are. ``probes.json`` is a list of queries that ``answer`` takes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+Arrays = dict[str, np.ndarray]
+
+
+class Server(Protocol):
+    """What ``serve.load(runtime)`` returns."""
+
+    def answer(self, query: Mapping[str, Any]) -> dict[str, Any]:
+        """Answer one query of the product; raises ValueError naming a field that is missing or wrong."""
+        ...
+
+
+class Network(Protocol):
+    def __call__(self, **inputs: np.ndarray) -> Arrays: ...
+
+
+class Index(Protocol):
+    def search(self, vectors: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+        """(scores, row numbers), both (n, k), best first; row -1 where fewer than k rows exist."""
+        ...
+
+
+class Runtime(Protocol):
+    folder: Path
+
+    def network(self, name: str) -> Network: ...
+
+    def index(self, table: str) -> Index: ...
+
+
+class KerasRuntime:
+    """A model artifact before it is compiled: Keras networks, exact search."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._networks: dict[str, Network] = {}
+
+    @cached_property
+    def artifact(self) -> dict[str, Any]:
+        return dict(json.loads((self.folder / "artifact.json").read_text(encoding="utf-8")))
+
+    def network(self, name: str) -> Network:
+        if name not in self._networks:
+            self._networks[name] = self._load(name)
+        return self._networks[name]
+
+    def _load(self, name: str) -> Network:
+        import keras
+
+        model = keras.saving.load_model(self.folder / self.artifact["networks"][name]["file"], compile=False)
+
+        def run(**inputs: np.ndarray) -> Arrays:
+            out = model.predict(inputs, batch_size=1024, verbose=0)
+            return {k: np.asarray(v) for k, v in out.items()}
+
+        return run
+
+    def index(self, table: str) -> Index:
+        import faiss
+
+        entry = self.artifact["tables"][table]
+        vectors = np.load(self.folder / entry["file"])
+        flat = faiss.IndexFlatIP(vectors.shape[1]) if entry["metric"] == "ip" else faiss.IndexFlatL2(vectors.shape[1])
+        flat.add(np.ascontiguousarray(vectors, dtype=np.float32))
+        return flat  # type: ignore[no-any-return]
+
+
+class ReleaseRuntime:
+    """A release folder: ONNX networks through onnxruntime, Faiss indexes as built."""
+
+    def __init__(self, folder: Path, threads: int = 1) -> None:
+        self.folder, self.threads = folder, threads
+        self._networks: dict[str, Network] = {}
+        self._indexes: dict[str, Index] = {}
+
+    @cached_property
+    def release(self) -> dict[str, Any]:
+        return dict(json.loads((self.folder / "release.json").read_text(encoding="utf-8")))
+
+    def network(self, name: str) -> Network:
+        if name not in self._networks:
+            self._networks[name] = onnx_network(self.folder / self.release["networks"][name], self.threads)
+        return self._networks[name]
+
+    def index(self, table: str) -> Index:
+        if table not in self._indexes:
+            import faiss
+
+            self._indexes[table] = faiss.read_index(str(self.folder / self.release["indexes"][table]))
+        return self._indexes[table]
+
+
+def onnx_network(path: Path, threads: int = 1) -> Network:
+    """An ONNX file as a function from named arrays to named arrays."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    session = onnxruntime.InferenceSession(str(path), options, providers=onnxruntime.get_available_providers())
+    names = [o.name for o in session.get_outputs()]
+
+    def run(**inputs: np.ndarray) -> Arrays:
+        return dict(zip(names, session.run(names, inputs), strict=True))
+
+    return run
