@@ -58,7 +58,7 @@ class Stage:
         """Folders and files whose text is part of the stage's fingerprint."""
         module = self.runs.split(":")[0].split(".")
         own = "/".join(module[:-1] if len(module) > 2 else module)
-        return (own,)
+        return (own, "portal") if "portal" in self.config else (own,)
 
 
 WINDOW = 30
@@ -281,6 +281,22 @@ def call(where: str) -> Callable[[Task], None]:
     module, function = where.split(":")
     found: Callable[[Task], None] = getattr(importlib.import_module(module), function)
     return found
+
+
+def foresee(name: str, ds: str, settings: Settings) -> Outcome:
+    """What ``run_stage`` would answer, without running the stage (so that no engine is started for nothing)."""
+    row, lake = stage(name), Lake(settings.root)
+    try:
+        inputs = gather(row, lake, ds)
+    except Skip:
+        return "absent"
+    made_of = fingerprint(row, settings, inputs)
+    return "skipped" if row.writes and unchanged(row, lake, ds, made_of["fingerprint"]) else "ran"
+
+
+def last_run(lake: Lake, name: str, ds: str) -> dict[str, Any]:
+    """The journal of a stage's last run on a day: outcome, seconds, reason, counts; {} where it never ran."""
+    return lake.read_json(f"journal/ds={parse_ds(ds).isoformat()}/{name}.json") or {}
 
 
 def run_gate(name: str, ds: str, settings: Settings, force: bool = False) -> Outcome:
