@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 ENDINGS = frozenset({"EP", "EF", "EC", "ETN", "ETM"})
 CONTENT = ("NN", "NP", "NR", "VV", "VA", "VX", "XR", "MAG", "SL", "SH", "SN", "IC", "MM")
+SURROGATE = re.compile(r"[\ud800-\udfff]")
+CHAT_JAMO = re.compile(r"[\u3131-\u318e]")
+_loaded: list[Any] = []
 
 
 class Morpheme(NamedTuple):
@@ -27,15 +30,32 @@ class Morpheme(NamedTuple):
         return self.tag.startswith(CONTENT)
 
 
-@lru_cache(maxsize=1)
 def kiwi(workers: int = 1) -> Any:
-    """The analyser, once a process (2-4 s and about 500 MB)."""
-    from kiwipiepy import Kiwi
+    """The analyser, once a process (1-4 s and 300-500 MB); the first call decides its number of threads."""
+    if not _loaded:
+        from kiwipiepy import Kiwi
 
-    return Kiwi(num_workers=workers)
+        _loaded.append(Kiwi(num_workers=workers))
+    return _loaded[0]
 
 
 def analyse(texts: Iterable[str], workers: int = 1) -> Iterator[list[Morpheme]]:
-    """Morphemes of each text, in order. Irregular tags (VV-I) are cut to their base (VV)."""
-    for tokens in kiwi(workers).tokenize(texts):
-        yield [Morpheme(t.form, t.tag.split("-")[0], t.start, t.end) for t in tokens]
+    """Morphemes of each text, in order, read as the texts come.
+
+    Irregular tags (VV-I) are cut to their base (VV); words of any foreign script are SL, as Kiwi has it for Latin.
+    Syllables that share a character (했 = 하 + 었) share its offsets.
+    """
+    for tokens in kiwi(workers).tokenize(map(readable, texts)):
+        yield [Morpheme(t.form, tag_of(t.form, t.tag), t.start, t.end) for t in tokens]
+
+
+def readable(text: str) -> str:
+    """The text with lone surrogates, which Kiwi cannot read, replaced one for one, so that offsets hold."""
+    return SURROGATE.sub("\ufffd", text)
+
+
+def tag_of(form: str, tag: str) -> str:
+    """The tag without Kiwi's regularity mark; foreign words that Kiwi calls symbols become SL."""
+    if tag == "SW" and any(map(str.isalpha, form)) and not CHAT_JAMO.match(form):
+        return "SL"
+    return tag.split("-", 1)[0]

@@ -5,12 +5,45 @@ from __future__ import annotations
 import re
 import unicodedata
 
-CONTROL = re.compile(r"[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
+CONTROL = re.compile(
+    r"[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ud800-\udfff\ufeff]"
+)
+NEWLINES = re.compile(r"\r\n?|[\u0085\u2028\u2029]")
 SPACES = re.compile(r"[ \t\u00a0\u3000]+")
 REPEATED = re.compile(r"([\u3131-\u318e!?.~^])\1{2,}")
+JAMO = re.compile(r"[\u3131-\u318e]")
+NOT_JAMO = re.compile(r"[^\u3131-\u318e]+")
+LOOSE_JAMO = re.compile(r"[\u1100-\u1112\u1161-\u1175\u11a8-\u11c2]")
+CONJOINING = {
+    ord(conjoining): compatibility
+    for start, letters in (
+        (0x1100, "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ"),
+        (0x1161, "ㅏㅐㅑㅒㅓㅔㅕㅖㅗㅘㅙㅚㅛㅜㅝㅞㅟㅠㅡㅢㅣ"),
+        (0x11A8, "ㄱㄲㄳㄴㄵㄶㄷㄹㄺㄻㄼㄽㄾㄿㅀㅁㅂㅄㅅㅆㅇㅈㅊㅋㅌㅍㅎ"),
+    )
+    for conjoining, compatibility in zip(map(chr, range(start, start + len(letters))), letters, strict=True)
+}
 
 
 def normalise(text: str) -> str:
-    """NFKC-like composition, no control characters, one space, at most two of a repeated jamo or mark (ㅋㅋㅋㅋ -> ㅋㅋ)."""
-    text = unicodedata.normalize("NFC", unicodedata.normalize("NFKC", text))
-    return REPEATED.sub(r"\1\1", SPACES.sub(" ", CONTROL.sub("", text))).strip()
+    """NFKC, no control characters, one space, at most two of a repeated jamo or mark (ㅋㅋㅋㅋ -> ㅋㅋ), newlines kept.
+
+    Raises nothing: lone surrogates and other bytes that are no text are removed.
+    """
+    text = CONTROL.sub("", NEWLINES.sub("\n", text))
+    return REPEATED.sub(r"\1\1", SPACES.sub(" ", compose(text))).strip()
+
+
+def compose(text: str) -> str:
+    """NFKC that leaves single jamo alone.
+
+    Plain NFKC turns the jamo of chat (ㅋㅋㅠㅠ) into conjoining ones and glues them into syllables (ㅋ큐ㅠ); here the
+    others are composed around them, and a conjoining jamo that found no syllable becomes a chat jamo.
+    """
+    if unicodedata.is_normalized("NFKC", text) and not LOOSE_JAMO.search(text):
+        return text
+    if JAMO.search(text):
+        text = NOT_JAMO.sub(lambda run: unicodedata.normalize("NFKC", run[0]), text)
+    else:
+        text = unicodedata.normalize("NFKC", text)
+    return text.translate(CONJOINING) if LOOSE_JAMO.search(text) else text

@@ -1,0 +1,33 @@
+import unicodedata
+
+import pytest
+
+from language.normalise import normalise
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("ㅋㅋㅋㅋㅋ ㅠㅠㅠㅠ!!!!", "ㅋㅋ ㅠㅠ!!"),
+        ("ㅋㅋㅠㅠ", "ㅋㅋㅠㅠ"),
+        ("ㄱㅏ나", "ㄱㅏ나"),
+        ("Ａｂｃ　①", "Abc 1"),
+        ("가\u200b나\ufeff\u0000다", "가나다"),
+        ("한 줄\r\n두 줄\r세 줄\u2028끝", "한 줄\n두 줄\n세 줄\n끝"),
+        ("a\u00a0\t b", "a b"),
+        ("\ud800가", "가"),
+        ("", ""),
+    ],
+)
+def test_normalise(text, expected):
+    assert normalise(text) == expected
+
+
+def test_decomposed_hangul_is_composed_and_loose_jamo_become_chat_jamo():
+    assert normalise(unicodedata.normalize("NFD", "한글 밥")) == "한글 밥"
+    assert normalise(unicodedata.normalize("NFKC", "ㅋㅎ")) == "ㅋㅎ"
+
+
+@pytest.mark.parametrize("text", ["ㅋㅋㅋ ① ｶﾞ 가나다...... ~~~~", unicodedata.normalize("NFD", "각하ㅋㅋ"), "½ ㈜ ﬁ"])
+def test_normalising_twice_changes_nothing(text):
+    assert normalise(normalise(text)) == normalise(text)
