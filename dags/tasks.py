@@ -1,0 +1,175 @@
+"""The four kinds of task that a DAG is wired from: a stage in Python, a stage on Spark, a gate, the report.
+
+A task does nothing of its own: it finds its day and its settings, calls ``pipeline`` and tells Airflow the outcome.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from airflow.providers.apache.spark.operators.spark_submit import SparkSubmitOperator
+from airflow.providers.standard.operators.python import PythonOperator
+from airflow.sdk import Asset, ExceptionRetryPolicy, RetryAction, RetryRule, get_current_context
+from airflow.sdk.exceptions import AirflowException, AirflowSkipException
+
+import pipeline
+from config.datasets import BadDate, parse_ds
+from config.lake import Lake
+from config.settings import PROJECT, Settings, load
+from config.task import BadInput
+
+log = logging.getLogger("naru")
+
+# BadInput, BadDate, SettingsError and GateFailed are all ValueErrors, and so is a file that cannot be decoded.
+RETRY = {
+    "retries": 2,
+    "retry_delay": timedelta(seconds=10),
+    "retry_policy": ExceptionRetryPolicy(
+        [RetryRule(ValueError, RetryAction.FAIL, reason="Wrong data or settings: a retry would fail the same way")]
+    ),
+}
+
+
+def batch_date(context: Mapping[str, Any]) -> str:
+    """The day of a run: its partition key, else the param or conf ``ds``, else its logical date.
+
+    Partitioned and asset-triggered runs have no logical date, manual ones no partition key; raises BadDate for a run
+    that has none of them, or something that is no date.
+    """
+    run = context["dag_run"]
+    chosen = (
+        run.partition_key or context["params"].get("ds") or (run.conf or {}).get("ds") or context.get("ds")
+    )
+    if not chosen:
+        raise BadDate('this run names no day: trigger it with a partition key or {"ds": "YYYY-MM-DD"}')
+    return parse_ds(chosen).isoformat()
+
+
+def settings_of(context: Mapping[str, Any]) -> Settings:
+    """The settings of the environment, with the run's own choice of source."""
+    source = context["params"].get("source")
+    return load(overrides={"land": {"source": source}} if source else None)
+
+
+def forced(context: Mapping[str, Any]) -> bool:
+    return bool(context["params"].get("force"))
+
+
+def asset(dataset: str) -> Asset:
+    """What Airflow knows of a dataset: ``landing/documents`` is the asset ``naru://landing/documents``."""
+    return Asset(name=dataset, uri=f"naru://{dataset}")
+
+
+def tell(outcome: str, reason: str) -> str:
+    """The task's return value; raises AirflowSkipException for a stage or dataset that is absent on the day."""
+    if outcome == "absent":
+        raise AirflowSkipException(reason)
+    return outcome
+
+
+def run_stage(name: str) -> str:
+    """Run one row of the stage table for the day of the current run."""
+    context = get_current_context()
+    ds, settings = batch_date(context), settings_of(context)
+    outcome = pipeline.run_stage(name, ds, settings, forced(context))
+    return tell(outcome, pipeline.last_run(Lake(settings.root), name, ds).get("reason", f"{name} wrote nothing on {ds}"))
+
+
+def run_gate(dataset: str) -> str:
+    """Audit and publish one dataset, and tell its asset the partition and what the audit counted."""
+    context = get_current_context()
+    ds, settings = batch_date(context), settings_of(context)
+    outcome = tell(pipeline.run_gate(dataset, ds, settings, forced(context)), f"no {dataset} on {ds}")
+    event = context["outlet_events"][asset(dataset)]
+    event.add_partitions(ds)
+    manifest = Lake(settings.root).partition(dataset, ds).manifest()
+    event.extra = {key: manifest[key] for key in ("rows", "content", "version")}
+    return outcome
+
+
+def write_report() -> str:
+    """Write the report of the run's day, whatever became of the stages."""
+    import report
+
+    context = get_current_context()
+    return str(report.write(settings_of(context), batch_date(context)))
+
+
+class SparkStage(SparkSubmitOperator):
+    """A stage that runs under spark-submit, on the master that the connection ``spark_default`` names.
+
+    The connection alone decides between one machine (host ``local[2]``) and a cluster (``spark://host``). Where the
+    stage has nothing to do, no Spark is started. The task's id is the stage's name.
+    """
+
+    def execute(self, context: Any) -> str:
+        ds, settings, force = batch_date(context), settings_of(context), forced(context)
+        foreseen = pipeline.foresee(self.task_id, ds, settings)
+        if foreseen == "absent" or (foreseen == "skipped" and not force):
+            return run_stage(self.task_id)
+        self.application_args = ["--root", settings.root, "stage", self.task_id, "--ds", ds, "--no-gates"]
+        self.application_args += ["--force"] if force else []
+        self._driver_memory = str(settings.sections.get("spark", {}).get("driver_memory", "2g"))
+        try:
+            super().execute(context)
+        except AirflowException as error:
+            reason = pipeline.last_run(Lake(settings.root), self.task_id, ds).get("reason", "")
+            if reason.startswith("BadInput: "):
+                raise BadInput(reason.removeprefix("BadInput: ")) from error
+            raise
+        done = pipeline.last_run(Lake(settings.root), self.task_id, ds)
+        return tell(done["outcome"], done.get("reason", f"{self.task_id} wrote nothing on {ds}"))
+
+
+def stage_task(row: pipeline.Stage) -> PythonOperator | SparkStage:
+    """A stage waits for the gates of what it reads; one that can do without an input runs though that is absent."""
+    rule = "none_failed" if any(r.optional and not r.lag for r in row.reads) else "all_success"
+    if row.engine == "spark":
+        return SparkStage(
+            task_id=row.name,
+            application=str(PROJECT / "naru.py"),
+            name=f"naru-{row.name}",
+            pool="spark",
+            trigger_rule=rule,
+            doc_md=row.doc,
+        )
+    return PythonOperator(
+        task_id=row.name,
+        python_callable=run_stage,
+        op_args=[row.name],
+        pool="training" if row.name.endswith("_train") else "default_pool",
+        trigger_rule=rule,
+        doc_md=row.doc,
+    )
+
+
+def gate_task(dataset: str) -> PythonOperator:
+    return PythonOperator(
+        task_id=f"gate_{dataset.replace('/', '_')}",
+        python_callable=run_gate,
+        op_args=[dataset],
+        outlets=[asset(dataset)],
+        doc_md=f"Great Expectations on `{dataset}`, then publish it in one step",
+    )
+
+
+def report_task() -> PythonOperator:
+    """Runs last whatever happened, and being a teardown leaves the state of the run to the stages."""
+    task = PythonOperator(task_id="report", python_callable=write_report, doc_md="Write the report of the day")
+    task.as_teardown()
+    return task
+
+
+def tell_failure(context: Mapping[str, Any]) -> None:
+    """Called for every task that failed for good: one line that says what, when and why."""
+    task = context["task_instance"]
+    log.error("%s of %s failed: %s", task.task_id, task.dag_id, context.get("exception"))
+
+
+async def tell_late(dag_id: str, context: Mapping[str, Any] | None = None) -> None:
+    """Called in the triggerer when a run has missed its deadline."""
+    run = (context or {}).get("dag_run") or {}
+    log.error("%s is late: run %s has not ended within its deadline", dag_id, run.get("dag_run_id", "unknown"))
