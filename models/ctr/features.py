@@ -1,0 +1,260 @@
+"""Columns of any log as arrays: what the user, the context and the ad network read.
+
+A string column becomes token ids (bags of tokens where values share them, like ``Comedy Drama``), a number becomes its
+quantile bin and its rank in [-1, 1]. Every family (user, context, ad) has one matrix of token ids, int32, where 0 means
+"nothing here", and one matrix of numbers, float32. The ids themselves (user_id, ad_id) are columns like any other, their
+rare values one shared token, so that whoever is new is told by content.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+FAMILIES = ("user", "context", "ad")
+FIXED = {"user_id", "ad_id", "ts", "click", "title"}
+SEPARATORS = r"[|,;\s]+"
+Arrays = dict[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class FeatureConfig:
+    """A value needs ``min_count`` rows to get its own token; the others share ``buckets`` by hash (ids share one)."""
+
+    min_count: int = 5
+    max_values: int = 50_000
+    buckets: int = 4
+    bag: int = 6
+    bins: int = 16
+
+
+@dataclass(frozen=True)
+class Category:
+    """A string column: ``bag`` tokens a row; token ids begin at ``offset``, hash buckets first, then ``values``."""
+
+    name: str
+    values: tuple[str, ...]
+    buckets: int
+    bag: int
+    offset: int
+
+    @property
+    def size(self) -> int:
+        return self.buckets + len(self.values)
+
+    @cached_property
+    def known(self) -> dict[str, int]:
+        first = self.offset + self.buckets
+        return {value: first + i for i, value in enumerate(self.values)}
+
+    def tokens(self, value: Any) -> list[int]:
+        """The token ids of one value, [] for a missing one."""
+        if value is None:
+            return []
+        parts = split(str(value))[: self.bag] if self.bag > 1 else [str(value)]
+        return [self.known.get(p) or self.offset + zlib.crc32(p.encode()) % self.buckets for p in parts]
+
+
+@dataclass(frozen=True)
+class Number:
+    """A numeric column: inner ``edges`` of its quantile bins, whose tokens begin at ``offset``."""
+
+    name: str
+    edges: tuple[float, ...]
+    offset: int
+
+    @property
+    def size(self) -> int:
+        return len(self.edges) + 1
+
+
+@dataclass(frozen=True)
+class Family:
+    """The columns of one network: token matrix = bags of ``categories``, then one bin a number."""
+
+    categories: tuple[Category, ...]
+    numbers: tuple[Number, ...]
+
+    @property
+    def tokens(self) -> int:
+        """How many token ids there are, the empty one (0) included."""
+        return 1 + sum(c.size for c in (*self.categories, *self.numbers))
+
+    @property
+    def slices(self) -> list[tuple[int, int]]:
+        """The columns of the token matrix that belong to each category and number."""
+        widths = [c.bag for c in self.categories] + [1] * len(self.numbers)
+        ends = np.cumsum(widths).tolist()
+        return [(end - width, end) for end, width in zip(ends, widths, strict=True)]
+
+    @property
+    def width(self) -> int:
+        return self.slices[-1][1] if self.slices else 0
+
+
+@dataclass(frozen=True)
+class Schema:
+    """The columns that were trained on, by family; rebuilt from JSON."""
+
+    user: Family
+    context: Family
+    ad: Family
+
+    def family(self, name: str) -> Family:
+        return {"user": self.user, "context": self.context, "ad": self.ad}[name]
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @staticmethod
+    def from_json(value: Mapping[str, Any]) -> Schema:
+        def family(entry: Mapping[str, Any]) -> Family:
+            categories = tuple(Category(**{**c, "values": tuple(c["values"])}) for c in entry["categories"])
+            return Family(categories, tuple(Number(**{**n, "edges": tuple(n["edges"])}) for n in entry["numbers"]))
+
+        return Schema(**{name: family(value[name]) for name in FAMILIES})
+
+
+def split(value: str) -> list[str]:
+    """The distinct tokens of a value that may hold several, in order."""
+    return list(dict.fromkeys(part for part in re.split(SEPARATORS, value) if part))
+
+
+def with_time(table: pa.Table) -> pa.Table:
+    """Add the hour and weekday of ``ts`` (UTC) as context columns, where the log does not bring such columns itself."""
+    for name, part in (("context_hour", pc.hour), ("context_weekday", pc.day_of_week)):
+        if name not in table.column_names:
+            table = table.append_column(name, pc.cast(part(table["ts"]), pa.string()))
+    return table
+
+
+def is_number(type_: pa.DataType) -> bool:
+    return bool(pa.types.is_integer(type_) or pa.types.is_floating(type_))
+
+
+def fit(table: pa.Table, config: FeatureConfig) -> Schema:
+    """Learn the vocabularies and quantiles of every ``user_*``, ``context_*`` and ``ad_*`` column of a log."""
+    families = {}
+    for name in FAMILIES:
+        own = [c for c in sorted(table.column_names) if c.startswith(f"{name}_") and c not in FIXED]
+        ids = [f"{name}_id"] if name != "context" else []
+        categories: list[Category] = []
+        numbers: list[Number] = []
+        offset = 1
+        for column in ids + [c for c in own if not is_number(table.schema.field(c).type)]:
+            made = fit_category(column, table[column], config, offset, is_id=column in ids)
+            if made is not None:
+                categories.append(made)
+                offset += made.size
+        for column in (c for c in own if is_number(table.schema.field(c).type)):
+            number = fit_number(column, table[column], config, offset)
+            if number is not None:
+                numbers.append(number)
+                offset += number.size
+        families[name] = Family(tuple(categories), tuple(numbers))
+    return Schema(**families)
+
+
+def fit_category(name: str, column: pa.ChunkedArray, config: FeatureConfig, offset: int, is_id: bool) -> Category | None:
+    """The vocabulary of a string column, most frequent first; None where it says nothing."""
+    counts = Counter({str(e["values"]): e["counts"] for e in column.value_counts().to_pylist() if e["values"] is not None})
+    if not counts:
+        return None
+    tokens: Counter[str] = Counter()
+    for value, n in counts.items():
+        tokens.update({part: n for part in split(value)})
+    # A column holds bags where the same tokens recur in many different values.
+    bag = not is_id and len(tokens) * 2 < len(counts)
+    kept = tokens if bag else counts
+    ranked = sorted((v for v, n in kept.items() if n >= config.min_count), key=lambda v: (-kept[v], v))
+    buckets = 1 if is_id else config.buckets
+    return Category(name, tuple(ranked[: config.max_values]), buckets, config.bag if bag else 1, offset)
+
+
+def fit_number(name: str, column: pa.ChunkedArray, config: FeatureConfig, offset: int) -> Number | None:
+    """Quantile edges of a numeric column; None where every value is missing."""
+    values = floats(column)
+    values = values[np.isfinite(values)]
+    if not len(values):
+        return None
+    edges = np.unique(np.quantile(values, np.linspace(0, 1, config.bins + 1)[1:-1]))
+    return Number(name, tuple(float(e) for e in edges), offset)
+
+
+def floats(column: pa.ChunkedArray) -> np.ndarray:
+    """A column as float64, NaN where it is missing or no number (text that spells a number is read)."""
+    if not is_number(column.type):
+        return np.array([as_float(v) for v in column.to_pylist()], dtype=np.float64)
+    return np.asarray(pc.cast(column, pa.float64()).to_numpy(zero_copy_only=False), dtype=np.float64)
+
+
+def as_float(value: Any) -> float:
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return float("nan")
+
+
+def encode(family: Family, table: pa.Table) -> tuple[np.ndarray, np.ndarray]:
+    """(tokens (n, family.width) int32, numbers (n, len(family.numbers)) float32); an absent column is missing."""
+    rows = table.num_rows
+    tokens = np.zeros((rows, family.width), np.int32)
+    numbers = np.zeros((rows, len(family.numbers)), np.float32)
+    slices = iter(family.slices)
+    for category in family.categories:
+        start, end = next(slices)
+        if category.name in table.column_names:
+            tokens[:, start:end] = encode_category(category, table[category.name])
+    for place, number in enumerate(family.numbers):
+        start, _ = next(slices)
+        if number.name in table.column_names:
+            tokens[:, start], numbers[:, place] = encode_number(number, floats(table[number.name]))
+    return tokens, numbers
+
+
+def encode_category(category: Category, column: pa.ChunkedArray) -> np.ndarray:
+    """Token ids (n, bag), 0 where there are fewer; each distinct value is looked up once."""
+    if is_number(column.type):
+        column = pa.chunked_array([pa.array([plain(v) for v in column.to_pylist()], pa.string())])
+    coded = column.combine_chunks().dictionary_encode()
+    found = np.zeros((len(coded.dictionary) + 1, category.bag), np.int32)
+    for row, value in enumerate(coded.dictionary.to_pylist()):
+        ids = category.tokens(value)
+        found[row, : len(ids)] = ids
+    codes = coded.indices.fill_null(len(coded.dictionary)).to_numpy(zero_copy_only=False)
+    return found[codes]
+
+
+def plain(value: Any) -> str | None:
+    """A number as people write it (9.0 -> "9"), so that a delivery that turned strings into numbers still matches."""
+    if value is None:
+        return None
+    return str(int(value)) if float(value).is_integer() else str(value)
+
+
+def encode_number(number: Number, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(bin token, rank in [-1, 1]) of each value, (0, 0) where it is missing."""
+    there = np.isfinite(values)
+    bins = np.searchsorted(number.edges, np.where(there, values, 0.0), side="right")
+    rank = 2 * bins / max(1, len(number.edges)) - 1
+    return np.where(there, number.offset + bins, 0).astype(np.int32), np.where(there, rank, 0).astype(np.float32)
+
+
+def one_row(values: Mapping[str, Any], names: Iterable[str]) -> pa.Table:
+    """A request as a table of one row with the columns ``names``, each missing, a number or a string."""
+    columns = {}
+    for name in names:
+        value = values.get(name)
+        if isinstance(value, bool):
+            value = str(value).lower()
+        columns[name] = pa.array([value], pa.float64() if isinstance(value, (int, float)) else pa.string())
+    return pa.table(columns)

@@ -1,0 +1,176 @@
+"""The networks: three embeddings (user, context, ad), whose vectors meet in one space, and the classifier.
+
+f(user, context) -> ad. The request is the sum of the user's and the context's vector; an ad is a candidate by its inner
+product with it. The classifier reads the three vectors, their products and what is counted for the pair, and gives the
+logit of a click. Training adds the two losses: preference (cross-entropy of the click) and similarity (the request is
+pulled towards the clicked ad and away from the others).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+from keras import layers, ops
+
+from models.ctr.features import Family
+
+
+@dataclass(frozen=True)
+class NetworkConfig:
+    """Sizes and the losses: ``similarity`` weighs the whole similarity loss, ``push`` its part on shown, unclicked ads."""
+
+    embedding: int = 16
+    vector: int = 32
+    hidden: int = 64
+    dropout: float = 0.1
+    similarity: float = 0.5
+    push: float = 0.2
+    l2: float = 1e-5
+
+
+@keras.saving.register_keras_serializable("naru")
+class Bags(layers.Layer):
+    """Token ids (n, w) -> the mean embedding of each slice's tokens, side by side (n, slices * dim); 0 counts nothing."""
+
+    def __init__(self, tokens: int, dim: int, slices: list[list[int]], l2: float = 0.0, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.tokens, self.dim, self.slices, self.l2 = tokens, dim, [list(s) for s in slices], l2
+        self.table = layers.Embedding(
+            tokens,
+            dim,
+            embeddings_initializer=keras.initializers.RandomNormal(stddev=0.05),
+            embeddings_regularizer=keras.regularizers.L2(l2) if l2 else None,
+        )
+
+    def build(self, shape: tuple[int | None, ...]) -> None:
+        self.table.build(shape)
+        self.built = True
+
+    def call(self, ids: Any) -> Any:
+        there = ops.cast(ops.expand_dims(ids > 0, -1), "float32")
+        found = self.table(ids) * there
+        parts = []
+        for start, end in self.slices:
+            if end - start == 1:
+                parts.append(found[:, start])
+            else:
+                count = ops.maximum(ops.sum(there[:, start:end], axis=1), 1.0)
+                parts.append(ops.sum(found[:, start:end], axis=1) / count)
+        return ops.concatenate(parts, axis=-1)
+
+    def get_config(self) -> dict[str, Any]:
+        own = {"tokens": self.tokens, "dim": self.dim, "slices": self.slices, "l2": self.l2}
+        return {**super().get_config(), **own}
+
+
+def tower(name: str, family: Family, numbers: int, config: NetworkConfig, history: tuple[Family, int] | None = None) -> Any:
+    """The embedding network of one family: {name}_tokens, {name}_numbers (and history_tokens) -> vector (n, dim).
+
+    ``history`` = (the ad family, ads in a history): the tokens of the ads clicked before, all columns of every ad.
+    """
+    tokens = keras.Input((family.width,), dtype="int32", name=f"{name}_tokens")
+    values = keras.Input((numbers,), dtype="float32", name=f"{name}_numbers")
+    inputs = {tokens.name: tokens, values.name: values}
+    parts = [Bags(family.tokens, config.embedding, family.slices, config.l2, name=f"{name}_bags")(tokens), values]
+    if history is not None:
+        ads, length = history
+        past = keras.Input((length * ads.width,), dtype="int32", name="history_tokens")
+        inputs[past.name] = past
+        parts.append(History(ads.tokens, config.embedding, ads.slices, length, config.l2, name="history")(past))
+    x = layers.Concatenate()(parts)
+    x = layers.Dense(config.hidden, activation="relu", name=f"{name}_hidden")(layers.Dropout(config.dropout)(x))
+    vector = layers.Dense(config.vector, name=f"{name}_vector")(x)
+    return keras.Model(inputs, {"vector": vector}, name=name)
+
+
+@keras.saving.register_keras_serializable("naru")
+class History(Bags):
+    """Tokens of several ads (n, length * w) -> for each column of the ads the mean over all their tokens."""
+
+    def __init__(self, tokens: int, dim: int, slices: list[list[int]], length: int, l2: float = 0.0, **kwargs: Any) -> None:
+        super().__init__(tokens, dim, slices, l2, **kwargs)
+        self.length = length
+
+    def call(self, ids: Any) -> Any:
+        width = self.slices[-1][1]
+        cube = ops.reshape(ids, (-1, self.length, width))
+        there = ops.cast(ops.expand_dims(cube > 0, -1), "float32")
+        found = self.table(cube) * there
+        parts = []
+        for start, end in self.slices:
+            count = ops.maximum(ops.sum(there[:, :, start:end], axis=(1, 2)), 1.0)
+            parts.append(ops.sum(found[:, :, start:end], axis=(1, 2)) / count)
+        return ops.concatenate(parts, axis=-1)
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "length": self.length}
+
+
+def classifier(pair: int, config: NetworkConfig) -> Any:
+    """user, context, ad vectors (n, dim) and pair numbers (n, pair) -> logit (n, 1)."""
+    names = ("user", "context", "ad")
+    vectors = {n: keras.Input((config.vector,), dtype="float32", name=n) for n in names}
+    counted = keras.Input((pair,), dtype="float32", name="pair")
+    user, context, ad = (vectors[n] for n in names)
+    x = layers.Concatenate()([user, context, ad, user * ad, context * ad, user * context, counted])
+    x = layers.Dense(config.hidden, activation="relu", name="classifier_hidden")(layers.Dropout(config.dropout)(x))
+    x = layers.Dense(config.hidden // 2, activation="relu", name="classifier_hidden_2")(x)
+    logit = layers.Dense(1, name="click")(layers.Concatenate()([x, counted]))
+    return keras.Model({**vectors, "pair": counted}, {"logit": logit}, name="classifier")
+
+
+@dataclass
+class Networks:
+    """The four networks, trained as one and saved apart."""
+
+    user: Any
+    context: Any
+    ad: Any
+    classifier: Any
+
+
+class Training(keras.Model):
+    """The four networks with both losses. Beside the networks' inputs a batch holds ``ad_row`` (n,) int32, the identity
+    of the ad, and ``log_share`` (n,), the log of its share of the training rows, which corrects the in-batch softmax."""
+
+    def __init__(self, networks: Networks, config: NetworkConfig) -> None:
+        super().__init__()
+        self.user, self.context, self.ad = networks.user, networks.context, networks.ad
+        self.classifier, self.config = networks.classifier, config
+
+    def call(self, batch: dict[str, Any], training: bool = False) -> dict[str, Any]:
+        def apply(network: Any) -> Any:
+            return network({n: batch[n] for n in network.input}, training=training)["vector"]
+
+        user, context, ad = (apply(n) for n in (self.user, self.context, self.ad))
+        inputs = {"user": user, "context": context, "ad": ad, "pair": batch["pair"]}
+        logit = self.classifier(inputs, training=training)["logit"]
+        return {"logit": logit[:, 0], "request": user + context, "ad": ad}
+
+    def compute_loss(
+        self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True
+    ) -> Any:
+        click = ops.cast(y, "float32")
+        preference = ops.mean(ops.binary_crossentropy(click, y_pred["logit"], from_logits=True))
+        drawn = similarity(y_pred["request"], y_pred["ad"], click, x["ad_row"], x["log_share"], self.config)
+        return preference + self.config.similarity * drawn + sum(self.losses)
+
+
+def similarity(request: Any, ad: Any, click: Any, ad_row: Any, log_share: Any, config: NetworkConfig) -> Any:
+    """Pull (user, context) towards the clicked ad, against the ads of the batch; push it away from unclicked ones.
+
+    The pull is a softmax over the batch's ads, minus the log of how often each is drawn (sampled softmax with logQ
+    correction, Bengio and Senecal 2008; Yi et al. 2019); other rows with the same ad do not count as its rivals.
+    """
+    scores = ops.matmul(request, ops.transpose(ad))
+    same = ops.equal(ad_row[:, None], ad_row[None, :])
+    own = ops.cast(ops.eye(ops.shape(ad_row)[0]), "bool")
+    rivals = scores - log_share[None, :]
+    rivals = ops.where(ops.logical_and(same, ops.logical_not(own)), -1e9, rivals)
+    right = ops.sum(request * ad, axis=-1) - log_share
+    pull = ops.logsumexp(rivals, axis=-1) - right
+    pulled = ops.sum(pull * click) / ops.maximum(ops.sum(click), 1.0)
+    pushed = ops.mean(ops.softplus(ops.sum(request * ad, axis=-1)) * (1.0 - click))
+    return pulled + config.push * pushed

@@ -1,0 +1,126 @@
+"""Impressions as the arrays that the networks read: encoded columns, what was known before each row, the ad catalogue."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from models.ctr import features, memory
+from models.ctr.features import Arrays, Schema
+from models.ctr.memory import Memory
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """The ads that can be shown, sorted by ``key`` (uint64 hash of ad_id, (n,)): ids, titles ("" = none) and content."""
+
+    key: np.ndarray
+    ids: np.ndarray
+    titles: np.ndarray
+    tokens: np.ndarray
+    numbers: np.ndarray
+
+    def row(self, keys: np.ndarray) -> np.ndarray:
+        """The row of each ad key, -1 where it is not in the catalogue; any shape."""
+        return memory.find(self.key, keys)
+
+    def save(self, path: Path) -> None:
+        np.savez(path, **{name: getattr(self, name) for name in self.__dataclass_fields__})
+
+    @staticmethod
+    def load(path: Path) -> Catalogue:
+        with np.load(path, allow_pickle=False) as file:
+            return Catalogue(**{name: file[name] for name in file.files})
+
+
+def catalogue(schema: Schema, *tables: pa.Table | None) -> Catalogue:
+    """The ads of the tables, each with its newest non-missing content; later tables and rows are newer."""
+    names = [c.name for c in (*schema.ad.categories, *schema.ad.numbers)]
+    parts = []
+    for table in tables:
+        if table is not None:
+            keep = [n for n in dict.fromkeys(["ad_id", "title", *names]) if n in table.column_names]
+            parts.append(table.select(keep))
+    every = pa.concat_tables(parts, promote_options="permissive")
+    newest = every.group_by("ad_id", use_threads=False).aggregate([(n, "last") for n in every.column_names if n != "ad_id"])
+    newest = newest.rename_columns([n.removesuffix("_last") for n in newest.column_names])
+    keys = memory.name_hashes(newest["ad_id"])
+    order = np.argsort(keys)
+    newest = newest.take(pa.array(order))
+    tokens, numbers = features.encode(schema.ad, newest)
+    titles = newest["title"] if "title" in newest.column_names else pa.nulls(len(newest), pa.string())
+    text = np.array(pc.fill_null(titles.cast(pa.string()), "").to_pylist(), dtype=np.str_)
+    return Catalogue(keys[order], np.array(newest["ad_id"].to_pylist(), dtype=np.str_), text, tokens, numbers)
+
+
+def merge(known: Catalogue, more: Catalogue) -> Catalogue:
+    """``known`` and the ads of ``more`` that it does not have."""
+    new = known.row(more.key) < 0
+    order = np.argsort(np.r_[known.key, more.key[new]])
+    return Catalogue(*(np.concatenate([getattr(known, f), getattr(more, f)[new]])[order] for f in known.__dataclass_fields__))
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Impressions in the order of the table: ``arrays`` for the networks (first axis n), history as catalogue rows."""
+
+    arrays: Arrays
+    history: np.ndarray
+    ad_row: np.ndarray
+    clicks: np.ndarray
+    users: np.ndarray
+    ads: np.ndarray
+    times: np.ndarray
+    keys: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.clicks)
+
+
+def content(tokens: np.ndarray) -> np.ndarray:
+    """The ad's tokens without its own id, which is the first column."""
+    return tokens[:, 1:]
+
+
+def content_slices(schema: Schema) -> list[tuple[int, int]]:
+    return [(start - 1, end - 1) for start, end in schema.ad.slices[1:]]
+
+
+def microseconds(table: pa.Table) -> np.ndarray:
+    return np.asarray(pc.cast(table["ts"].cast(pa.timestamp("us", "UTC")), pa.int64()).to_numpy(zero_copy_only=False))
+
+
+def build(schema: Schema, table: pa.Table, known: Catalogue, state: Memory) -> Rows:
+    """Encode impressions and recollect what came before each; ``known`` must hold every ad of the table."""
+    table = features.with_time(table)
+    users, ads = memory.name_hashes(table["user_id"]), memory.name_hashes(table["ad_id"])
+    times = microseconds(table)
+    clicks = np.asarray(table["click"].to_numpy(zero_copy_only=False), np.float64)
+    arrays: Arrays = {}
+    for name in features.FAMILIES:
+        arrays[f"{name}_tokens"], arrays[f"{name}_numbers"] = features.encode(schema.family(name), table)
+    ad_row = known.row(ads)
+    missing = arrays["ad_tokens"] == 0
+    arrays["ad_tokens"] = np.where(missing, known.tokens[ad_row], arrays["ad_tokens"])
+    keys = memory.keys_of(users, ads, content(arrays["ad_tokens"]))
+    seen = memory.recollect(state, keys, (users, ads, times, clicks), content_slices(schema), len(known.key))
+    arrays["user_numbers"] = np.concatenate([arrays["user_numbers"], seen.user], axis=1)
+    arrays["ad_numbers"] = np.concatenate([arrays["ad_numbers"], seen.ad], axis=1)
+    arrays["context_numbers"] = pad(arrays["context_numbers"])
+    arrays["pair"] = seen.pair
+    history = np.where(seen.history > 0, known.row(seen.history), -1)
+    return Rows(arrays, history, ad_row, clicks, users, ads, times, keys)
+
+
+def pad(numbers: np.ndarray) -> np.ndarray:
+    """A network needs at least one number: a column of zeros where there is none."""
+    return numbers if numbers.shape[1] else np.zeros((len(numbers), 1), np.float32)
+
+
+def history_tokens(known: Catalogue, history: np.ndarray) -> np.ndarray:
+    """Catalogue rows (n, length), -1 = none -> the tokens of those ads (n, length * width)."""
+    return np.where((history >= 0)[:, :, None], known.tokens[history], 0).reshape(len(history), -1)
