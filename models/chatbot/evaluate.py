@@ -1,0 +1,106 @@
+"""Score the chatbot on labelled questions: the held-out ones every night, any file by hand.
+
+The night's figures are those of the model in ``held``, whose tables and vectors lack the held-out questions and whose
+encoder and weights were fitted without them.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from config.task import Task
+from models.chatbot import serve
+from models.chatbot.features import clean
+from models.chatbot.rank import ENCODER, RETRIEVERS, best_rank, retrieval_metrics
+from models.runtime import KerasRuntime
+
+OUT = "metrics/chatbot"
+ENSEMBLE = "ensemble"
+
+
+def accepted_scenarios(server: serve.Chatbot, table: pa.Table) -> list[list[int]]:
+    """For each row the numbers of the scenarios that are right.
+
+    The row's scenario_id where the chatbot knows it, otherwise every scenario that has the row's answer.
+    """
+    pairs = server.bot.pairs
+    number = {name: i for i, name in enumerate(pairs.names)}
+    by_answer: dict[str, set[int]] = defaultdict(set)
+    for answer, scenario in zip(pairs.answers, pairs.scenario.tolist(), strict=True):
+        by_answer[clean(answer)].add(scenario)
+    answers = table["answer"].to_pylist() if "answer" in table.column_names else [None] * table.num_rows
+    ids = table["scenario_id"].to_pylist() if "scenario_id" in table.column_names else [None] * table.num_rows
+    return [
+        [number[own]] if own in number else sorted(by_answer.get(clean(answer or ""), ()))
+        for own, answer in zip(ids, answers, strict=True)
+    ]
+
+
+def all_ranks(server: serve.Chatbot, table: pa.Table) -> dict[str, np.ndarray]:
+    """Rank of the right scenario, of each retriever and of the ensemble; inf where it is not found or not known."""
+    accepted = accepted_scenarios(server, table)
+    ranks = {name: np.full(table.num_rows, np.inf) for name in (*RETRIEVERS, ENSEMBLE)}
+    readings = server.read([question or "" for question in table["question"].to_pylist()])
+    for part, similarities in server.ranker.chunks(readings):
+        pooled = server.ranker.pooled(similarities)
+        for name, scores in {**pooled, ENSEMBLE: server.ranker.ensemble(pooled)}.items():
+            ranks[name][part] = [best_rank(s, right) for s, right in zip(scores, accepted[part], strict=True)]
+    return ranks
+
+
+def score(server: serve.Chatbot, table: pa.Table) -> dict[str, float]:
+    """hit@1, hit@10 and mrr of dialogue rows (question, answer, scenario_id may be absent or null)."""
+    return retrieval_metrics(all_ranks(server, table)[ENSEMBLE])
+
+
+def run(task: Task) -> None:
+    """Stage ``chatbot_evaluate``."""
+    folder = task.input("models/chatbot").local_folder()
+    table = pq.read_table(folder / "heldout.parquet")
+    kind = table["kind"][0].as_py()
+    server = serve.load(KerasRuntime(folder / "held"))
+    by_name = {name: retrieval_metrics(ranks) for name, ranks in all_ranks(server, table).items()}
+    sparse = [name for name in RETRIEVERS if name != ENCODER]
+    best = max(sparse, key=lambda name: by_name[name]["hit@1"])
+    floor = by_name[best]["hit@1"] if kind == "paraphrase" else None
+    whole = by_name[ENSEMBLE]
+    for metric, value in whole.items():
+        own = metric == "hit@1"
+        task.fact(OUT, metric=metric, value=value, slice="all", floor=floor if own else None, primary=own)
+    for name, metrics in by_name.items():
+        task.fact(OUT, metric="hit@1", value=metrics["hit@1"], slice=name, floor=None, primary=False)
+    flat: dict[str, Any] = {**whole, "heldout": kind, "questions": table.num_rows, "best_sparse": best}
+    flat |= {f"{name}_hit@1": metrics["hit@1"] for name, metrics in by_name.items()}
+    out = task.output(OUT)
+    out.write_json("metrics.json", flat)
+    figure = draw_hits(out.folder, {name: m["hit@1"] for name, m in by_name.items()}, kind)
+    note = "" if kind == "paraphrase" else "no scenario has two questions: noised copies of indexed ones were asked"
+    task.note(OUT, figures={figure: f"Held-out hit@1 by retriever ({kind})"}, heldout=kind, remark=note, best_sparse=best)
+
+
+def draw_hits(folder: Path, hits: dict[str, float], kind: str) -> str:
+    """Bars of hit@1 by retriever, as SVG; returns its path below ``folder``."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    matplotlib.rcParams["svg.hashsalt"] = "naru"
+    from matplotlib import pyplot
+
+    names: Sequence[str] = sorted(hits, key=lambda name: hits[name])
+    figure, axes = pyplot.subplots(figsize=(7, 0.4 * len(names) + 1))
+    axes.barh(names, [hits[name] for name in names], color=["#c44" if n == ENSEMBLE else "#48a" for n in names])
+    for place, name in enumerate(names):
+        axes.text(hits[name], place, f" {hits[name]:.3f}", va="center")
+    axes.set(xlim=(0, 1.1), xlabel=f"hit@1 on held-out questions ({kind})")
+    figure.tight_layout()
+    (folder / "figures").mkdir(exist_ok=True)
+    figure.savefig(folder / "figures" / "hits.svg", metadata={"Date": None})
+    pyplot.close(figure)
+    return "figures/hits.svg"

@@ -1,0 +1,106 @@
+"""Ranking scenarios for a question: every retriever's similarities, pooled over scenarios, weighted and summed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from models.chatbot.features import STREAMS, Reading
+from models.chatbot.sparse import Retriever, Scheme, pool
+
+Search = Callable[[np.ndarray, int], tuple[np.ndarray, np.ndarray]]
+Encode = Callable[[Sequence[Reading]], np.ndarray]
+Scores = dict[str, np.ndarray]
+
+SPARSE: dict[str, tuple[str, Scheme]] = {
+    "words": ("words", "tfidf"),
+    "chars": ("chars", "tfidf"),
+    "joined": ("joined", "tfidf"),
+    "jamo": ("jamo", "tfidf"),
+    "morphemes": ("morphemes", "tfidf"),
+    "morphemes_bm25": ("morphemes", "bm25"),
+    "content": ("content", "tfidf"),
+    "endings": ("endings", "tfidf"),
+}
+ENCODER = "encoder"
+RETRIEVERS = (*SPARSE, ENCODER)
+DEPTH = 256
+CELLS = 4_000_000
+
+
+@dataclass
+class Ranker:
+    """Scores of scenarios; ``starts`` is where each scenario's questions begin among the indexed ones.
+
+    ``encode`` gives unit vectors of readings, ``search`` the nearest indexed questions by inner product.
+    """
+
+    starts: np.ndarray
+    questions: int
+    sparse: Mapping[str, Retriever]
+    encode: Encode
+    search: Search
+    pools: Mapping[str, float]
+    weights: Mapping[str, float]
+
+    def similarities(self, readings: Sequence[Reading]) -> Scores:
+        """float32 (len(readings), indexed questions) of each retriever; the encoder's beyond ``DEPTH`` are 0."""
+        streams = {stream: [STREAMS[stream](r) for r in readings] for stream in dict.fromkeys(s for s, _ in SPARSE.values())}
+        found = {name: self.sparse[name].similarities(streams[stream]) for name, (stream, _) in SPARSE.items()}
+        values, rows = self.search(self.encode(readings), min(DEPTH, self.questions))
+        dense = np.zeros((len(readings), self.questions), np.float32)
+        line, column = np.nonzero(rows >= 0)
+        dense[line, rows[line, column]] = values[line, column]
+        return {**found, ENCODER: np.maximum(dense, 0)}
+
+    def pooled(self, similarities: Scores) -> Scores:
+        """(n, scenarios) of each retriever."""
+        return {name: pool(found, self.starts, self.pools[name]) for name, found in similarities.items()}
+
+    def ensemble(self, pooled: Scores) -> np.ndarray:
+        """(n, scenarios): the weighted sum."""
+        total = np.zeros_like(next(iter(pooled.values())))
+        for name, weight in self.weights.items():
+            if weight:
+                total += np.float32(weight) * pooled[name]
+        return total
+
+    def chunks(self, readings: Sequence[Reading]) -> Iterator[tuple[slice, Scores]]:
+        """Similarities a few questions at a time, so that large corpora fit into memory."""
+        step = max(1, CELLS // max(self.questions, 1))
+        for start in range(0, len(readings), step):
+            part = slice(start, min(start + step, len(readings)))
+            yield part, self.similarities(readings[part])
+
+
+def exact_search(vectors: np.ndarray) -> Search:
+    """Nearest rows of ``vectors`` by inner product, best first."""
+
+    def search(asked: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+        scores = asked @ vectors.T
+        rows = np.argsort(-scores, axis=1, kind="stable")[:, :k]
+        return np.take_along_axis(scores, rows, axis=1), rows
+
+    return search
+
+
+def best_rank(scores: np.ndarray, accepted: Sequence[int]) -> float:
+    """Rank, from 1, of the best of the ``accepted`` scenarios (ties by number); inf where none has a score."""
+    right = [s for s in accepted if scores[s] > 0]
+    if not right:
+        return float("inf")
+    top = max(right, key=lambda s: (scores[s], -s))
+    return 1.0 + int((scores > scores[top]).sum()) + int((scores[:top] == scores[top]).sum())
+
+
+def retrieval_metrics(ranks: np.ndarray) -> dict[str, float]:
+    """hit@1, hit@10 and MRR of ranks that count from 1 (inf = not found)."""
+    if not len(ranks):
+        return {"hit@1": 0.0, "hit@10": 0.0, "mrr": 0.0}
+    return {
+        "hit@1": float((ranks <= 1).mean()),
+        "hit@10": float((ranks <= 10).mean()),
+        "mrr": float((1 / ranks).mean()),
+    }

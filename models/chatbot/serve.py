@@ -1,0 +1,88 @@
+"""Answers of the chatbot: ``answer({"text": "배송언제와요", "k": 3})``.
+
+Needs numpy, scipy, the runtime's encoder and index, and Kiwi for Korean corpora; nothing of training.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from models.chatbot import store
+from models.chatbot.ensemble import top_and_margin
+from models.chatbot.features import Reading, clean, read
+from models.chatbot.rank import Ranker, Scores
+from models.runtime import Runtime
+
+LONGEST = 2000
+
+
+class Chatbot:
+    """A loaded chatbot. ``bot`` is what was stored, ``ranker`` scores scenarios with it."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self.bot = store.load(runtime.folder)
+        network, index = runtime.network("encoder"), runtime.index("questions")
+
+        def encode(readings: Sequence[Reading]) -> np.ndarray:
+            return network(**self.bot.reader(readings))["vector"]
+
+        def search(vectors: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+            return index.search(np.ascontiguousarray(vectors, np.float32), k)
+
+        pairs = self.bot.pairs
+        retrievers = self.bot.tables.retrievers()
+        self.ranker = Ranker(pairs.starts, len(pairs), retrievers, encode, search, self.bot.pools, self.bot.weights)
+        self.total = max(sum(self.bot.weights.values()), 1e-9)
+
+    def read(self, texts: Sequence[str]) -> list[Reading]:
+        """Texts as the features see them, cut to ``LONGEST`` characters."""
+        return read([text[:LONGEST] for text in texts], self.bot.analyser)
+
+    def answer(self, query: Mapping[str, Any]) -> dict[str, Any]:
+        """The ``k`` likeliest scenarios of ``text``; ``fallback`` says that none is sure enough to be told.
+
+        Raises ValueError where ``text`` is no text with a character in it or ``k`` no whole number from 1 on.
+        """
+        text, k = query.get("text"), query.get("k", 3)
+        if not isinstance(text, str) or not clean(text):
+            raise ValueError(f"text = {text!r}: give the question as a string that is not empty")
+        if not isinstance(k, int) or isinstance(k, bool) or k < 1:
+            raise ValueError(f"k = {k!r}: give a whole number from 1 on")
+        similarities = self.ranker.similarities(self.read([text]))
+        pooled = self.ranker.pooled(similarities)
+        scores = self.ranker.ensemble(pooled)
+        top, margin = top_and_margin(scores, self.total)
+        sure = float(self.bot.confidence(top, margin)[0])
+        first = [s for s in np.argsort(-scores[0], kind="stable")[:k] if scores[0, s] > 0]
+        best = float(scores[0, first[0]]) if first else 1.0
+        answers = [self._describe(int(s), similarities, pooled, sure * float(scores[0, s]) / best, k) for s in first]
+        return {
+            "text": text,
+            "answers": answers,
+            "confidence": sure if answers else 0.0,
+            "fallback": not answers or sure < self.bot.confidence.threshold,
+        }
+
+    def _describe(self, scenario: int, similarities: Scores, pooled: Scores, sure: float, k: int) -> dict[str, Any]:
+        pairs, weights = self.bot.pairs, self.bot.weights
+        start = int(pairs.starts[scenario])
+        own = slice(start, start + int(pairs.sizes[scenario]))
+        row = start + int(np.argmax(sum(w * similarities[name][0, own] for name, w in weights.items())))
+        shares = {name: weights[name] * float(pooled[name][0, scenario]) for name in weights}
+        found = [n for n, found in pooled.items() if 0 < found[0, scenario] and (found[0] > found[0, scenario]).sum() < k]
+        return {
+            "answer": pairs.answers[row],
+            "scenario_id": pairs.names[scenario],
+            "confidence": sure,
+            "question": pairs.questions[row],
+            "retriever": max(shares, key=lambda name: shares[name]),
+            "retrievers": found,
+        }
+
+
+def load(runtime: Runtime) -> Chatbot:
+    """The chatbot of a model artifact or a release."""
+    return Chatbot(runtime)

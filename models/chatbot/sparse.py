@@ -1,0 +1,109 @@
+"""Sparse retrievers: a count matrix a feature stream, weighted by TF-IDF or BM25 when it is loaded.
+
+Counts are what is stored (``.npz`` CSR, questions x terms, and a JSON vocabulary); weights follow from them, so that a
+table over fewer questions is the same as one fitted on fewer questions. Similarities of a question to all indexed
+questions are pooled over each scenario's questions.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+from scipy import sparse
+
+Scheme = Literal["tfidf", "bm25"]
+K1, B = 1.2, 0.5
+POOLS = (1.0, 2.0, 4.0, 8.0, 16.0)
+
+
+def build_vocabulary(terms: Sequence[Sequence[str]], limit: int) -> list[str]:
+    """The ``limit`` terms in most questions, in sorted order (so that ids do not hang on the order of rows)."""
+    found = Counter(term for row in terms for term in set(row))
+    kept = sorted(found.items(), key=lambda item: (-item[1], item[0]))[:limit]
+    return sorted(term for term, _ in kept)
+
+
+def count(terms: Sequence[Sequence[str]], ids: dict[str, int]) -> tuple[sparse.csr_matrix, np.ndarray]:
+    """(counts: float32 rows x len(ids), number of distinct unknown terms of each row)."""
+    indices: list[int] = []
+    values: list[int] = []
+    ends = [0]
+    unknown = np.zeros(len(terms), np.float32)
+    for row, found in enumerate(terms):
+        for term, times in Counter(found).items():
+            place = ids.get(term)
+            if place is None:
+                unknown[row] += 1
+            else:
+                indices.append(place)
+                values.append(times)
+        ends.append(len(indices))
+    data = (np.asarray(values, np.float32), np.asarray(indices, np.int32), np.asarray(ends, np.int32))
+    matrix = sparse.csr_matrix(data, shape=(len(terms), len(ids)))
+    matrix.sort_indices()
+    return matrix, unknown
+
+
+class Retriever:
+    """One stream's table: ``similarities`` of new questions to all indexed ones, between 0 and about 1.
+
+    TF-IDF is the cosine of (1 + log tf) x idf; BM25 (Robertson) is divided by what a perfect match of the question's
+    terms would gain. Terms that no indexed question has count as matched by none.
+    """
+
+    def __init__(self, vocabulary: Sequence[str], counts: sparse.csr_matrix, scheme: Scheme) -> None:
+        self.ids = {term: place for place, term in enumerate(vocabulary)}
+        self.scheme = scheme
+        rows = counts.shape[0]
+        held = np.bincount(counts.indices, minlength=counts.shape[1]).astype(np.float32)
+        self.idf = (np.log((1 + rows) / (1 + held)) + 1).astype(np.float32)
+        self.rarest = float(np.log(1 + rows) + 1)
+        weighted = counts.copy().astype(np.float32)
+        if scheme == "tfidf":
+            weighted = self._tfidf(weighted, np.zeros(rows, np.float32))
+        else:
+            length = np.asarray(counts.sum(axis=1)).ravel()
+            relative = length / max(float(length.mean()), 1.0) if rows else length
+            tf = weighted.data
+            weighted.data = tf * (K1 + 1) / (tf + K1 * (1 - B + B * np.repeat(relative, np.diff(weighted.indptr))))
+        self.table = weighted.T.tocsr()
+
+    def _tfidf(self, counts: sparse.csr_matrix, unknown: np.ndarray) -> sparse.csr_matrix:
+        counts.data = (1 + np.log(counts.data)) * self.idf[counts.indices]
+        square = np.asarray(counts.multiply(counts).sum(axis=1)).ravel() + unknown * self.rarest**2
+        counts.data /= np.repeat(np.sqrt(np.maximum(square, 1e-12)), np.diff(counts.indptr)).astype(np.float32)
+        return counts
+
+    def _bm25(self, counts: sparse.csr_matrix, unknown: np.ndarray) -> sparse.csr_matrix:
+        counts.data = self.idf[counts.indices]
+        best = np.asarray(counts.sum(axis=1)).ravel() + unknown * self.rarest
+        counts.data /= np.repeat(np.maximum(best * (K1 + 1) / 2, 1e-12), np.diff(counts.indptr)).astype(np.float32)
+        return counts
+
+    def similarities(self, terms: Sequence[Sequence[str]]) -> np.ndarray:
+        """float32 (len(terms), indexed questions)."""
+        counts, unknown = count(terms, self.ids)
+        asked = self._tfidf(counts, unknown) if self.scheme == "tfidf" else self._bm25(counts, unknown)
+        found: np.ndarray = (asked @ self.table).toarray()
+        return found
+
+
+def pool(similarities: np.ndarray, starts: np.ndarray, power: float) -> np.ndarray:
+    """Pool (n, questions) over scenarios, (n, scenarios); questions of a scenario stand together from ``starts``.
+
+    (sum of sim ** power) ** (1 / power): power 1 sums, a large one takes the best; between them every further match
+    helps, a near one most.
+    """
+    positive = np.maximum(similarities, 0)
+    if power == 1.0:
+        return np.add.reduceat(positive, starts, axis=1)
+    raised = positive
+    for _ in range(int(np.log2(power))):
+        raised = raised * raised
+    summed = np.add.reduceat(raised, starts, axis=1)
+    for _ in range(int(np.log2(power))):
+        summed = np.sqrt(summed)
+    return summed

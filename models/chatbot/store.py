@@ -1,0 +1,99 @@
+"""The files of a chatbot, as training writes them and serving reads them: JSON, ``.npz`` without pickles, ``.npy``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from models.chatbot.corpus import Pairs
+from models.chatbot.encoder import Reader
+from models.chatbot.ensemble import Confidence
+from models.chatbot.features import Analyser
+from models.chatbot.rank import SPARSE
+from models.chatbot.sparse import Retriever
+
+STREAM_NAMES = tuple(dict.fromkeys(stream for stream, _ in SPARSE.values()))
+CARRY = ("chatbot.json", "pairs.json", "vocabulary.json", *(f"counts_{stream}.npz" for stream in STREAM_NAMES))
+
+
+@dataclass(frozen=True)
+class Tables:
+    """Each stream's vocabulary, and the counts of its terms in the indexed questions."""
+
+    vocabulary: Mapping[str, Sequence[str]]
+    counts: Mapping[str, sparse.csr_matrix]
+
+    def keep(self, mask: np.ndarray) -> Tables:
+        """The tables as if the other questions had never been there: weights are fitted to counts when they are loaded."""
+        return Tables(self.vocabulary, {stream: counts[mask] for stream, counts in self.counts.items()})
+
+    def retrievers(self) -> dict[str, Retriever]:
+        return {
+            name: Retriever(self.vocabulary[stream], self.counts[stream], scheme)
+            for name, (stream, scheme) in SPARSE.items()
+        }
+
+
+@dataclass(frozen=True)
+class Chatbot:
+    """Everything of a chatbot but its network and vectors."""
+
+    pairs: Pairs
+    tables: Tables
+    reader: Reader
+    analyser: Analyser
+    pools: Mapping[str, float]
+    weights: Mapping[str, float]
+    confidence: Confidence
+
+
+def save(folder: Path, bot: Chatbot) -> None:
+    """Write the files that ``CARRY`` names."""
+    meta = {
+        "analyser": bot.analyser,
+        "pools": dict(bot.pools),
+        "weights": dict(bot.weights),
+        "confidence": asdict(bot.confidence),
+        "reader": bot.reader.state(),
+    }
+    pairs = {
+        "questions": bot.pairs.questions,
+        "answers": bot.pairs.answers,
+        "scenario": bot.pairs.scenario.tolist(),
+        "names": bot.pairs.names,
+    }
+    for name, value in (("chatbot", meta), ("pairs", pairs), ("vocabulary", dict(bot.tables.vocabulary))):
+        (folder / f"{name}.json").write_text(json.dumps(value, ensure_ascii=False), encoding="utf-8")
+    for stream, counts in bot.tables.counts.items():
+        sparse.save_npz(folder / f"counts_{stream}.npz", counts)
+
+
+def load(folder: Path) -> Chatbot:
+    """Read them again."""
+    meta, pairs, vocabulary = (_json(folder / f"{name}.json") for name in ("chatbot", "pairs", "vocabulary"))
+    reader = {key: tuple(v) if isinstance(v, list) else v for key, v in meta["reader"].items()}
+    counts = {stream: sparse.load_npz(folder / f"counts_{stream}.npz").tocsr() for stream in STREAM_NAMES}
+    return Chatbot(
+        Pairs(
+            tuple(pairs["questions"]),
+            tuple(pairs["answers"]),
+            np.asarray(pairs["scenario"], np.int64),
+            tuple(pairs["names"]),
+        ),
+        Tables(vocabulary, counts),
+        Reader(**reader),
+        meta["analyser"],
+        meta["pools"],
+        meta["weights"],
+        Confidence(**meta["confidence"]),
+    )
+
+
+def _json(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8"))
