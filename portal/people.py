@@ -1,8 +1,8 @@
 """Who uses the portal: age, gender, region, what they care for always, and what they care for this week.
 
-A person is a number; every trait is a hash of (world seed, trait, person), so the same person is the same on every day and in
-every part of the world, and nobody needs a list of everybody. The core population is always there; ``scale.users / 100``
-people arrive every day and stay for three weeks.
+A person is a number; every trait is a hash of (world seed, trait, person), so the same person is the same on every day
+and in every part of the world, and nobody needs a list of everybody. The core population is always there;
+``scale.users / 100`` people arrive every day and stay for three weeks.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ LEANINGS = {
 class People:
     """Everybody of one day; row i of every field is one person.
 
-    ``number`` int64 (the person's identity), ``age`` int64, ``lasting`` and ``current`` float64 (n, len(INTERESTS)) with
+    ``number`` int64 (who it is), ``age`` int64, ``lasting`` and ``current`` float64 (n, len(INTERESTS)) with
     rows that sum to 1: what they care for always, and on this day (a drifting interest mixed in). ``activity`` is the
     relative number of visits (mean about 1), ``bot`` marks machines.
     """
@@ -69,7 +69,7 @@ def salt(world: World, name: str) -> int:
 
 
 def uniform(world: World, name: str, *keys: np.ndarray) -> np.ndarray:
-    """A uniform number in [0, 1) for each row of the integer ``keys`` (broadcast), always the same for the same keys."""
+    """A uniform number in [0, 1) for each row of the integer ``keys`` (broadcast), the same for the same keys."""
     state = np.uint64(salt(world, name))
     for key in keys:
         state = mix(np.asarray(key).astype(np.uint64) ^ mix(np.asarray(state, dtype=np.uint64)))
