@@ -9,8 +9,6 @@ import hashlib
 import json
 from typing import Any, Literal
 
-import numpy as np
-
 from config.lake import Lake, Manifest, Partition
 from config.settings import Settings
 from validation import quarantine
@@ -51,9 +49,10 @@ def run(partition: Partition, settings: Settings, force: bool = False) -> Litera
         lake.write_json(f"journal/ds={partition.ds}/gate_{dataset.layer}_{dataset.name}.json", verdict)
         raise GateFailed(message(partition, broken))
     reasons = row_reasons(findings)
+    taken: dict[str, int] = {}
     if target.staged and not dataset.artifact:
-        quarantine.split(target, reasons)
-    verdict |= {"success": True, "quarantined": count(reasons)}
+        taken = quarantine.split(target, reasons)
+    verdict |= {"success": True, "quarantined": taken or manifest.get("gate", {}).get("quarantined", {})}
     partition.publish(gate=verdict) if target.staged else partition.amend(gate=verdict)
     lake.write_json(f"journal/ds={partition.ds}/gate_{dataset.layer}_{dataset.name}.json", verdict)
     return "ran"
@@ -87,11 +86,6 @@ def row_reasons(findings: list[Finding]) -> dict[int, str]:
         for row in finding.rows:
             reasons.setdefault(int(row), finding.reason)
     return reasons
-
-
-def count(reasons: dict[int, str]) -> dict[str, int]:
-    names, counts = np.unique(list(reasons.values()), return_counts=True)
-    return {str(n): int(c) for n, c in zip(names, counts, strict=True)}
 
 
 def message(partition: Partition, broken: list[Finding]) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections import Counter
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -22,28 +23,35 @@ def path(partition: Partition, origin: str = "gate") -> str:
     return f"quarantine/{partition.dataset.name}/ds={partition.ds}/{origin}.parquet"
 
 
-def split(staged: Partition, reasons: dict[int, str]) -> None:
-    """Take the rows named by number out of what is staged, into quarantine; done again it does the same.
+def split(staged: Partition, reasons: dict[int, str]) -> dict[str, int]:
+    """Take the rows named by number out of what is staged, into quarantine; returns rows by reason.
 
-    The new files and their manifest replace the old ones in one step, so a crash leaves the staged rows whole.
+    The new files and their manifest, which then tells what was taken, replace the old ones in one step: killed before
+    it, all rows are still staged; killed after it, the next call finds nothing left to take and keeps the quarantine.
     """
     lake, target = staged.lake, path(staged)
+    manifest = staged.manifest()
+    if "quarantined" in manifest and not reasons:
+        return dict(manifest["quarantined"])
     if not reasons:
         if lake.fs.exists(f"{lake.base}/{target}"):
             lake.fs.rm_file(f"{lake.base}/{target}")
-        return
-    manifest, offset, taken = staged.manifest(), 0, []
-    files = {}
+        return {}
+    offset, files = 0, {}
+    taken: list[tuple[dict[str, object], str, int]] = []
     for name, entry in sorted(manifest["files"].items()):
         table = pq.read_table(f"{staged.folder}/{entry['path']}", filesystem=lake.fs)
         bad = [i for i in range(len(table)) if offset + i in reasons]
-        taken += [(row, reasons[offset + i], offset + i) for i, row in zip(bad, table.take(bad).to_pylist(), strict=True)]
+        rows = table.take(pa.array(bad, pa.int64())).to_pylist()
+        taken += [(row, reasons[offset + i], offset + i) for i, row in zip(bad, rows, strict=True)]
         good = table.filter(pa.array([offset + i not in reasons for i in range(len(table))], pa.bool_()))
         files[name] = rewritten(staged, name, good) if bad else entry
         offset += len(table)
     write(staged, taken)
-    kept = {**manifest, "files": files, "rows": sum(f["rows"] for f in files.values()), "content": content_hash(files)}
-    lake.write_json(f"{staged.relative}/{MANIFEST}", kept)
+    counts = dict(Counter(reason for _, reason, _ in taken))
+    kept = {"files": files, "rows": sum(f["rows"] for f in files.values()), "content": content_hash(files)}
+    lake.write_json(f"{staged.relative}/{MANIFEST}", {**manifest, **kept, "quarantined": counts})
+    return counts
 
 
 def rewritten(staged: Partition, name: str, table: pa.Table) -> dict[str, object]:
