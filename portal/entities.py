@@ -6,6 +6,7 @@ as many as the size asks for, and the articles and questions of the portal are a
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -245,6 +246,13 @@ def invented(world: World) -> tuple[Entity, ...]:
             interest, properties = KINDS[kind].interest, KINDS[kind].properties
             found.append(Entity(word, f"x{len(found)}-{number}", name, kind, interest, properties, invented=True))
     return tuple(found[: world.scale.entities])
+
+
+@lru_cache(maxsize=4)
+def shared_words(world: World) -> frozenset[str]:
+    """The invented query words that have several senses."""
+    words = Counter(e.query_word for e in invented(world))
+    return frozenset(word for word, senses in words.items() if senses > 1)
 
 
 def pick_kinds(generator: np.random.Generator, senses: int) -> list[str]:

@@ -7,6 +7,7 @@ therefore made alone, in any order, on any machine, and comes out the same; noth
 from __future__ import annotations
 
 import hashlib
+import random
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,3 +65,9 @@ def rng(world: World, *names: object) -> np.random.Generator:
     """The generator of one part of the world, e.g. ``rng(world, "documents", ds)``."""
     text = "\x1f".join(str(part) for part in (world.seed, *names))
     return np.random.default_rng(int.from_bytes(hashlib.sha256(text.encode()).digest()[:16], "big"))
+
+
+def dice(world: World, *names: object) -> random.Random:
+    """Like ``rng``, for text: single draws from it cost a tenth of a numpy generator's."""
+    text = "\x1f".join(str(part) for part in (world.seed, *names))
+    return random.Random(int.from_bytes(hashlib.sha256(text.encode()).digest()[:16], "big"))
