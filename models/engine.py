@@ -114,6 +114,7 @@ def canonical(proto: Any) -> Any:
 
     def walk(graph: Any, prefix: str) -> None:
         graph.name = prefix
+        graph.doc_string = ""
         for value in (*graph.initializer, *graph.input, *graph.output, *graph.value_info):
             value.name = rename(value.name)
         for index, node in enumerate(graph.node):

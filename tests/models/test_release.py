@@ -1,0 +1,242 @@
+"""From trained networks to service: parity, recall, release, a fresh process, one atomic step, and back."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from config.lake import Lake, LakeError, Partition, Staging
+from config.settings import Settings
+from config.task import BadInput, Task
+from models import engine, index, probe, release
+from models.runtime import KerasRuntime, ReleaseRuntime, onnx_network
+
+DS = "2026-11-01"
+
+
+def network() -> Any:
+    import keras
+
+    keras.utils.set_random_seed(3)
+    tokens = keras.Input((None,), dtype="int32", name="tokens")
+    size = keras.Input((1,), dtype="float32", name="size")
+    pooled = keras.ops.mean(keras.layers.Embedding(20, 6)(tokens), axis=1)
+    joined = keras.layers.Concatenate()([pooled, size])
+    outputs = {"vector": keras.layers.Dense(4)(joined), "score": keras.layers.Dense(1, activation="sigmoid")(joined)}
+    return keras.Model({"tokens": tokens, "size": size}, outputs)
+
+
+def trained(lake: Lake, ds: str = DS) -> Partition:
+    """A published model artifact of the smallest kind."""
+    staging = Staging(lake.partition("models/ctr", ds))
+    rng = np.random.default_rng(0)
+    network().save(staging.folder / "ad.keras")
+    sample = {"tokens": rng.integers(0, 20, (6, 5)).astype(np.int32), "size": rng.random((6, 1)).astype(np.float32)}
+    np.savez(staging.folder / "ad_sample.npz", **sample)
+    np.save(staging.folder / "ads.npy", rng.standard_normal((50, 4)).astype(np.float32))
+    artifact = {
+        "product": "ctr",
+        "networks": {"ad": {"file": "ad.keras", "sample": "ad_sample.npz"}},
+        "tables": {"ads": {"file": "ads.npy", "metric": "ip"}},
+        "carry": ["vocabulary.json"],
+    }
+    staging.write_json("artifact.json", artifact)
+    staging.write_json("vocabulary.json", {"a": 1})
+    staging.write_json("probes.json", [{"user": "u"}])
+    return publish(staging)
+
+
+def publish(staging: Staging, inputs: list[Partition] | None = None) -> Partition:
+    read = [{"dataset": p.dataset.id, "ds": p.ds, "content": p.manifest()["content"]} for p in inputs or []]
+    staging.seal({"inputs": read, "fingerprint": "f", "stage": "s"})
+    staging.partition.publish(gate={"success": True})
+    return staging.partition
+
+
+def run(function: Any, lake: Lake, layer: str, reads: list[str], ds: str = DS) -> Partition:
+    """One generic stage, without the runner."""
+    inputs = {f"{r}/ctr": [lake.partition(f"{r}/ctr", ds)] for r in reads}
+    outputs = {f"{layer}/ctr": Staging(lake.partition(f"{layer}/ctr", ds))} if layer else {}
+    task = Task(layer, ds, Settings(lake.root, "test", {}), lake, inputs, outputs, product="ctr")
+    function(task)
+    for staging in outputs.values():
+        return publish(staging, [p for group in inputs.values() for p in group])
+    return lake.partition("releases/ctr", ds)
+
+
+def released(lake: Lake, ds: str = DS) -> Partition:
+    trained(lake, ds)
+    run(engine.run, lake, "engines", ["models"], ds)
+    run(index.run, lake, "indexes", ["models"], ds)
+    metrics = Staging(lake.partition("metrics/ctr", ds))
+    metrics.write_json("metrics.json", {"auc": 0.7})
+    publish(metrics, [lake.partition("models/ctr", ds)])
+    return run(release.run, lake, "releases", ["models", "metrics", "engines", "indexes"], ds)
+
+
+@pytest.fixture(scope="module")
+def lake(tmp_path_factory) -> Lake:
+    found = Lake(str(tmp_path_factory.mktemp("lake")))
+    released(found)
+    return found
+
+
+def test_the_engine_answers_as_keras_does(lake: Lake) -> None:
+    facts = lake.partition("engines/ctr", DS).manifest()["facts"]
+    assert facts[0]["backend"] == "onnxruntime"
+    assert facts[0]["executed"] is True
+    assert 0 <= facts[0]["parity"] <= 1e-4
+    folder = lake.partition("releases/ctr", DS).local_folder()
+    other = {"tokens": np.arange(9, dtype=np.int32).reshape(3, 3), "size": np.ones((3, 1), np.float32)}
+    want = KerasRuntime(lake.partition("models/ctr", DS).local_folder()).network("ad")(**other)
+    got = ReleaseRuntime(folder).network("ad")(**other)
+    for name, value in want.items():
+        np.testing.assert_allclose(got[name], value, atol=1e-5)
+
+
+def test_equal_networks_have_equal_onnx_bytes(lake: Lake, tmp_path: Path) -> None:
+    runtime = KerasRuntime(lake.partition("models/ctr", DS).local_folder())
+    sample = engine.load_sample(runtime, "ad")
+    for name in ("one", "two"):
+        engine.export(runtime, "ad", sample, tmp_path / f"{name}.onnx", opset=18)
+    assert (tmp_path / "one.onnx").read_bytes() == (tmp_path / "two.onnx").read_bytes()
+    assert set(onnx_network(tmp_path / "one.onnx")(**sample)) == {"vector", "score"}
+
+
+def test_a_wrong_engine_is_measured_as_wrong(lake: Lake, tmp_path: Path) -> None:
+    runtime = KerasRuntime(lake.partition("models/ctr", DS).local_folder())
+    sample = engine.load_sample(runtime, "ad")
+    engine.export(runtime, "ad", sample, tmp_path / "ad.onnx", opset=18)
+
+    def shifted(**inputs: np.ndarray) -> dict[str, np.ndarray]:
+        return {k: v + 0.5 for k, v in runtime.network("ad")(**inputs).items()}
+
+    measured = engine.measure("ad", tmp_path / "ad.onnx", shifted, sample, engine.EngineConfig(latency_calls=1))
+    assert measured.parity == pytest.approx(0.5, abs=1e-4)
+
+
+def test_a_network_without_sample_rows_is_named(lake: Lake, tmp_path: Path) -> None:
+    (tmp_path / "artifact.json").write_text(json.dumps({"networks": {"ad": {"file": "ad.keras", "sample": "s.npz"}}}))
+    np.savez(tmp_path / "s.npz", tokens=np.zeros((0, 3)))
+    with pytest.raises(BadInput, match="'ad'"):
+        engine.load_sample(KerasRuntime(tmp_path), "ad")
+
+
+@pytest.mark.parametrize("metric", ["ip", "l2"])
+def test_a_large_table_becomes_ivf_and_keeps_its_recall(metric: str) -> None:
+    rng = np.random.default_rng(1)
+    centres = rng.standard_normal((40, 16))
+    vectors = (centres[rng.integers(0, 40, 4000)] + 0.3 * rng.standard_normal((4000, 16))).astype(np.float32)
+    config = index.IndexConfig(flat_below=1000, queries=100)
+    built = index.build(vectors, metric, config)
+    assert type(built).__name__ == "IndexIVFFlat"
+    assert index.measure(built, vectors, {"metric": metric}, config)["recall@10"] >= 0.95
+    built.nprobe = 1
+    assert index.recall(built, vectors, metric, config) < 1.0
+
+
+def test_vectors_that_are_not_finite_are_refused(lake: Lake, tmp_path: Path) -> None:
+    own = Lake(str(tmp_path))
+    folder = Path(trained(own).paths()["ads.npy"])
+    np.save(folder, np.full((5, 4), np.nan, np.float32))
+    with pytest.raises(BadInput, match=r"ads\.npy"):
+        run(index.run, own, "indexes", ["models"])
+
+
+def test_a_release_holds_everything_and_its_whole_lineage(lake: Lake) -> None:
+    partition = lake.partition("releases/ctr", DS)
+    names = set(partition.manifest()["files"])
+    assert names >= {
+        "release.json",
+        "manifest.json",
+        "metrics.json",
+        "probes.json",
+        "vocabulary.json",
+        "model/ad.keras",
+        "model_repository/ad/1/model.onnx",
+        "model_repository/ad/config.pbtxt",
+        "engines/engines.json",
+        "indexes/ads.faiss",
+    }
+    lineage = json.loads((partition.local_folder() / "manifest.json").read_text())["lineage"]
+    assert {e["dataset"] for e in lineage} == {"models/ctr", "metrics/ctr", "engines/ctr", "indexes/ctr"}
+    assert all(e["content"] and e["files"] for e in lineage)
+
+
+def test_the_triton_configuration_names_inputs_and_outputs(lake: Lake) -> None:
+    text = (lake.partition("releases/ctr", DS).local_folder() / "model_repository/ad/config.pbtxt").read_text()
+    assert 'name: "tokens" data_type: TYPE_INT32 dims: [ -1, -1 ]' in text
+    assert 'name: "vector" data_type: TYPE_FP32 dims: [ -1, 4 ]' in text
+
+
+SERVER = """
+class Server:
+    def __init__(self, runtime):
+        self.runtime = runtime
+    def answer(self, query):
+        scores, ids = self.runtime.index("ads").search(__import__("numpy").ones((1, 4), "float32"), 3)
+        return {"ads": ids[0].tolist(), "user": query["user"]}
+def load(runtime):
+    return Server(runtime)
+"""
+
+
+def fake_product(monkeypatch, tmp_path: Path, source: str) -> None:
+    """A product of its own for the fresh process: the real one's networks are not at hand here."""
+    package = tmp_path / "product" / "models"
+    (package / "ctr").mkdir(parents=True)
+    for name in ("probe.py", "runtime.py"):
+        (package / name).write_text((Path(probe.__file__).parent / name).read_text())
+    (package / "__init__.py").write_text("")
+    (package / "ctr" / "__init__.py").write_text("")
+    (package / "ctr" / "serve.py").write_text(source)
+    project = tmp_path / "product"
+    for name in ("config", "language"):
+        (project / name).symlink_to(Path(probe.__file__).parents[1] / name)
+    monkeypatch.setattr(probe, "PROJECT", project)
+
+
+def test_a_fresh_process_answers_the_probes(lake: Lake, monkeypatch, tmp_path: Path) -> None:
+    fake_product(monkeypatch, tmp_path, SERVER)
+    seen = probe.ask_fresh(lake.partition("releases/ctr", DS).local_folder(), "ctr", 60)
+    assert len(json.loads(seen["answers"][0]["answer"])["ads"]) == 3
+    assert seen["answers"][0]["answered"] == 1
+
+
+def test_a_release_that_does_not_load_says_why(lake: Lake, monkeypatch, tmp_path: Path) -> None:
+    fake_product(monkeypatch, tmp_path, SERVER.replace('["user"]', '["nobody"]'))
+    with pytest.raises(probe.ProbeFailed, match="KeyError: 'nobody'"):
+        probe.ask_fresh(lake.partition("releases/ctr", DS).local_folder(), "ctr", 60)
+
+
+def promote(lake: Lake, ds: str) -> None:
+    run(release.promote, lake, "", ["releases"], ds)
+
+
+def test_promote_moves_service_and_rollback_moves_it_back(tmp_path: Path) -> None:
+    own, next_day = Lake(str(tmp_path)), "2026-11-02"
+    assert release.current(own, "ctr") is None
+    with pytest.raises(LakeError, match="no earlier release"):
+        release.rollback(own, "ctr")
+    for ds in (DS, next_day):
+        released(own, ds)
+        promote(own, ds)
+    assert release.status(own)[0]["ds"] == next_day
+    assert release.status(own)[0]["metrics"] == {"auc": 0.7}
+    assert release.rollback(own, "ctr")["current"] == f"ds={DS}/v1"
+    promote(own, next_day)
+    assert release.status(own)[0]["ds"] == DS, "what was rolled back stays out of service"
+    released(own, next_day)
+    promote(own, next_day)
+    assert release.read_pointer(own, "ctr")["current"] == f"ds={next_day}/v2"
+
+
+def test_a_release_that_changed_since_its_gate_is_not_promoted(tmp_path: Path) -> None:
+    own = Lake(str(tmp_path))
+    partition = released(own)
+    Path(partition.paths()["metrics.json"]).write_text("{}")
+    with pytest.raises(LakeError, match=r"metrics\.json"):
+        promote(own, DS)
+    assert release.current(own, "ctr") is None
