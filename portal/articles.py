@@ -115,7 +115,7 @@ def article(world: World, ds: str, number: int) -> Article:
     pool = invented(world)
     entity = pool[die.randrange(len(pool))]
     facts = list(lasting(world, entity))
-    chosen = die.sample(facts, min(len(facts), die.randrange(3, 9)))
+    chosen = die.sample(facts, min(len(facts), die.randrange(4, 12)))
     today = daily(world, entity, ds)
     if today and die.random() < 0.6:
         chosen.insert(die.randrange(len(chosen)), die.choice(today))
@@ -123,7 +123,7 @@ def article(world: World, ds: str, number: int) -> Article:
     paragraphs = []
     fillers = die.sample(FILLER_LISTS[GROUP_OF[entity.kind]], 10)
     while chosen:
-        size = die.randrange(2, 5)
+        size = die.randrange(3, 6)
         paragraphs.append(_paragraph(world, ds, entity, chosen[:size], fillers, write, die))
         chosen = chosen[size:]
     label = KINDS[entity.kind].label
@@ -139,7 +139,7 @@ def _paragraph(
     when = die.choice((f"지난 {day.day}일", f"{day.month}월 {day.day}일", f"{day.year}년 {day.month}월 {day.day}일"))
     pieces: list[tuple[str, Fact | None, int]] = []
     for fact in facts:
-        if fillers and die.random() < 0.45:
+        if fillers and die.random() < 0.5:
             name = _again(entity, die) if pieces else entity.name
             pieces.append((_fill(fillers.pop(), name, die), None, 0))
         name = _again(entity, die) if pieces else (called(world, entity) if die.random() < 0.5 else entity.name)
@@ -148,7 +148,7 @@ def _paragraph(
     if die.random() < 0.3:
         pieces.insert(die.randrange(1, len(pieces) + 1), (_rival(world, entity, die, when), None, 0))
     if die.random() < 0.35:
-        pieces.append((_saying(die), None, 0))
+        pieces.append((saying(die), None, 0))
     return _assemble(pieces, write, die)
 
 
@@ -186,6 +186,7 @@ def _fill(template: str, name: str, die: Random) -> str:
     return template.format(e=Word(name), n=person(die), p=die.choice(PLACES))
 
 
-def _saying(die: Random) -> str:
+def saying(die: Random) -> str:
+    """Somebody says or does something: a sentence that tells no fact."""
     who = die.choice(SPEAKERS).format(n=person(die), p=die.choice(PLACES))
     return f"{die.choice(OPENINGS)} {who} {die.choice(SAYINGS)}"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from random import Random
 
 from portal.facts import PLACES, coined, person
+from portal.korean import Word
 
 RRN_WEIGHTS = (2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5)
 
@@ -77,24 +78,24 @@ def plate(die: Random) -> str:
 
 
 PERSONAL = {
-    "rrn": (resident, "주민등록번호는 {}입니다.|본인 확인용 주민번호 {} 남깁니다.|신청서에 {}라고 적었는데 맞나요?"),
-    "phone": (mobile, "연락처는 {}입니다.|문의는 {}로 주세요.|전화 {} 언제든 가능합니다.|문자는 {} 번호로 부탁드려요."),
-    "landline": (landline, "사무실 전화 {}로 연락 바랍니다.|대표 번호 {} 통화 중이면 다시 걸어 주세요."),
-    "email": (email, "메일은 {}로 보내 주세요.|자료가 필요하면 {} 주소로 연락하세요.|{}에 답장이 안 옵니다."),
-    "card": (card, "결제한 카드 번호는 {}입니다.|카드 {}로 두 번 빠져나갔어요."),
-    "account": (account, "입금 계좌는 {}입니다.|환불은 {}로 부탁합니다."),
-    "ip": (address, "접속 기록에 {}이 남아 있습니다.|차단된 아이피는 {}입니다."),
-    "plate": (plate, "차량 번호는 {}입니다.|주차장에 {} 차주분 연락 주세요."),
+    "rrn": (resident, "주민등록번호는 {v}입니다.|본인 확인용 주민번호 {v} 남깁니다.|신청서에 {v:이라}고 적었는데 맞나요?"),
+    "phone": (mobile, "연락처는 {v}입니다.|문의는 {v:으로} 주세요.|전화 {v} 언제든 가능합니다.|문자는 {v} 번호로 부탁드려요."),
+    "landline": (landline, "사무실 전화 {v:으로} 연락 바랍니다.|대표 번호 {v} 통화 중이면 다시 걸어 주세요."),
+    "email": (email, "메일은 {v:으로} 보내 주세요.|자료가 필요하면 {v} 주소로 연락하세요.|{v}에 답장이 안 옵니다."),
+    "card": (card, "결제한 카드 번호는 {v}입니다.|카드 {v:으로} 두 번 빠져나갔어요."),
+    "account": (account, "입금 계좌는 {v}입니다.|환불은 {v:으로} 부탁합니다."),
+    "ip": (address, "접속 기록에 {v:이} 남아 있습니다.|차단된 아이피는 {v}입니다."),
+    "plate": (plate, "차량 번호는 {v}입니다.|주차장에 {v} 차주분 연락 주세요."),
 }  # fmt: skip
 LOOKALIKES = (
-    ("order", lambda d: f"2026{d.randrange(1, 13):02d}{d.randrange(1, 29):02d}-{d.randrange(10**7):07d}", "주문번호 {} 건입니다."),
-    ("date", lambda d: f"{d.randrange(2015, 2027)}-{d.randrange(1, 13):02d}-{d.randrange(1, 29):02d}", "{}에 구입했습니다."),
-    ("version", lambda d: f"{d.randrange(1, 20)}.{d.randrange(20)}.{d.randrange(300, 999)}", "프로그램 버전은 {}입니다."),
-    ("parcel", lambda d: "9" + "".join(d.choice("0123456789") for _ in range(11)), "운송장 {}로 조회됩니다."),
-    ("price", lambda d: f"{d.randrange(10, 990)},{d.randrange(1000):03d}원", "금액은 {}이었습니다."),
-    ("years", lambda d: f"{d.randrange(1960, 1999)}-{d.randrange(2000, 2026)}", "보증 기록은 {} 사이에 있습니다."),
-    ("model", lambda d: f"{d.choice('KXQZ')}{d.randrange(10, 99)}-{d.randrange(1000, 9999)}", "모델명은 {}입니다."),
-    ("hotline", lambda d: f"15{d.randrange(44, 99)}-{d.randrange(1000, 9999)}", "고객 센터 {}에 물어보았습니다."),
+    ("order", lambda d: f"2026{d.randrange(1, 13):02d}{d.randrange(1, 29):02d}-{d.randrange(10**7):07d}", "주문번호 {v} 건입니다."),
+    ("date", lambda d: f"{d.randrange(2015, 2027)}-{d.randrange(1, 13):02d}-{d.randrange(1, 29):02d}", "{v}에 구입했습니다."),
+    ("version", lambda d: f"{d.randrange(1, 20)}.{d.randrange(20)}.{d.randrange(300, 999)}", "프로그램 버전은 {v}입니다."),
+    ("parcel", lambda d: "9" + "".join(d.choice("0123456789") for _ in range(11)), "운송장 {v:으로} 조회됩니다."),
+    ("price", lambda d: f"{d.randrange(10, 990)},{d.randrange(1000):03d}원", "금액은 {v:이었}습니다."),
+    ("years", lambda d: f"{d.randrange(1960, 1999)}-{d.randrange(2000, 2026)}", "보증 기록은 {v} 사이에 있습니다."),
+    ("model", lambda d: f"{d.choice('KXQZ')}{d.randrange(10, 99)}-{d.randrange(1000, 9999)}", "모델명은 {v}입니다."),
+    ("hotline", lambda d: f"15{d.randrange(44, 99)}-{d.randrange(1000, 9999)}", "고객 센터 {v}에 물어보았습니다."),
 )
 COMPLAINTS = (
     "{p}에 사는 {n}이라고 합니다.|지난주에 산 물건이 아직 오지 않았습니다.|상담원과 통화했지만 해결되지 않았어요.|빠른 처리 부탁드립니다.|"
@@ -112,11 +113,11 @@ def personal(die: Random) -> Noise:
         make, templates = PERSONAL[kind]
         value = make(die)
         pii.append(f"{kind} {value}")
-        sentences.insert(die.randrange(len(sentences) + 1), die.choice(templates.split("|")).format(value))
+        sentences.insert(die.randrange(len(sentences) + 1), die.choice(templates.split("|")).format(v=Word(value)))
     for kind, make, template in die.sample(LOOKALIKES, die.randrange(0, 4)):
         value = make(die)
         lookalikes.append(f"{kind} {value}")
-        sentences.insert(die.randrange(len(sentences) + 1), template.format(value))
+        sentences.insert(die.randrange(len(sentences) + 1), template.format(v=Word(value)))
     return Noise(" ".join(sentences), pii=tuple(pii), lookalikes=tuple(lookalikes))
 
 

@@ -22,9 +22,9 @@ FOOTERS = (
     "대표 {n} · {p} · 통신판매업 신고 제{k}호|||이메일 무단 수집을 거부합니다. Copyright (c) All rights reserved."
 ).split("|||")
 SCRIPTS = (
-    "var page={{id:{k},w:[]}};(function(d){{d.title=d.title||'';}})(document);|window.dataLayer=window.dataLayer||[];dataLayer.push({{'n':{k}}});|"
+    "var page={{id:{k},w:[]}};(function(d){{d.title=d.title||'';}})(document);|||window.dataLayer=window.dataLayer||[];dataLayer.push({{'n':{k}}});|||"
     "function toggle(i){{var e=document.getElementById(i);if(e){{e.hidden=!e.hidden;}}}}"
-).split("|w|")
+).split("|||")
 STYLES = "body{margin:0;font:15px/1.6 sans-serif}.nav a{padding:0 8px}.ad{background:#eee}.foot{color:#888;font-size:12px}"
 Body = list[str]
 
