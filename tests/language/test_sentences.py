@@ -14,7 +14,10 @@ from language.sentences import cut, sentences
         ('그는 "좋다."라고 말했다. 끝.', ['그는 "좋다."라고 말했다.', "끝."]),
         ("그렇습니다만 아니다", ["그렇습니다만 아니다"]),
         ("1993년 1. 12. 태어났다. 3.14는 원주율이다.", ["1993년 1. 12. 태어났다.", "3.14는 원주율이다."]),
-        ("Mr. Smith met J. K. Lee, e.g. the author. He left.", ["Mr. Smith met J. K. Lee, e.g. the author.", "He left."]),
+        (
+            "Mr. Smith met J. K. Lee, e.g. the author. He left.",
+            ["Mr. Smith met J. K. Lee, e.g. the author.", "He left."],
+        ),
         ("We live in the U.S. today. Fine.", ["We live in the U.S. today.", "Fine."]),
         ("1. 서론을 쓴다.", ["1. 서론을 쓴다."]),
         ("", []),
