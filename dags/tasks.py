@@ -31,6 +31,8 @@ RETRY = {
         [RetryRule(ValueError, RetryAction.FAIL, reason="Wrong data or settings: a retry would fail the same way")]
     ),
 }
+# What was skipped on a day may still be there from a delivery or an earlier run, and inputs may be optional.
+NONE_FAILED = "none_failed"
 
 
 def batch_date(context: Mapping[str, Any]) -> str:
@@ -40,9 +42,7 @@ def batch_date(context: Mapping[str, Any]) -> str:
     that has none of them, or something that is no date.
     """
     run = context["dag_run"]
-    chosen = (
-        run.partition_key or context["params"].get("ds") or (run.conf or {}).get("ds") or context.get("ds")
-    )
+    chosen = run.partition_key or context["params"].get("ds") or (run.conf or {}).get("ds") or context.get("ds")
     if not chosen:
         raise BadDate('this run names no day: trigger it with a partition key or {"ds": "YYYY-MM-DD"}')
     return parse_ds(chosen).isoformat()
@@ -125,15 +125,14 @@ class SparkStage(SparkSubmitOperator):
 
 
 def stage_task(row: pipeline.Stage) -> PythonOperator | SparkStage:
-    """A stage waits for the gates of what it reads; one that can do without an input runs though that is absent."""
-    rule = "none_failed" if any(r.optional and not r.lag for r in row.reads) else "all_success"
+    """A stage waits until no gate before it can fail any more; whether enough is there to run, it says itself."""
     if row.engine == "spark":
         return SparkStage(
             task_id=row.name,
             application=str(PROJECT / "naru.py"),
             name=f"naru-{row.name}",
             pool="spark",
-            trigger_rule=rule,
+            trigger_rule=NONE_FAILED,
             doc_md=row.doc,
         )
     return PythonOperator(
@@ -141,7 +140,7 @@ def stage_task(row: pipeline.Stage) -> PythonOperator | SparkStage:
         python_callable=run_stage,
         op_args=[row.name],
         pool="training" if row.name.endswith("_train") else "default_pool",
-        trigger_rule=rule,
+        trigger_rule=NONE_FAILED,
         doc_md=row.doc,
     )
 
@@ -152,6 +151,7 @@ def gate_task(dataset: str) -> PythonOperator:
         python_callable=run_gate,
         op_args=[dataset],
         outlets=[asset(dataset)],
+        trigger_rule=NONE_FAILED,
         doc_md=f"Great Expectations on `{dataset}`, then publish it in one step",
     )
 

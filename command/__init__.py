@@ -1,0 +1,1 @@
+"""What the verbs of ``naru`` do: running the DAGs, asking releases, starting Airflow, showing results."""

@@ -1,0 +1,324 @@
+"""The command ``naru``: run the night, bring data, ask what is in service, see and undo.
+
+Every verb reads its settings from config/*.toml; ``--root`` or NARU_ROOT picks the lake. Results go to stdout, progress
+and errors to stderr; a wrong input ends with one line and exit status 2, a failed run with 1.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+import pipeline
+from command import show
+from config.datasets import LANDING, PRODUCTS, BadDate, parse_ds
+from config.lake import Lake, LakeError
+from config.settings import Settings, SettingsError, load
+from config.task import BadInput
+
+app = typer.Typer(
+    help="The night of a search portal: raw text and logs become four gated releases.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+errors = Console(stderr=True, soft_wrap=True)
+
+Root = Annotated[str | None, typer.Option("--root", help="Lake: a folder or URL (default: NARU_ROOT or var/lake).")]
+Day = Annotated[str, typer.Option("--ds", help="The day, YYYY-MM-DD.")]
+Source = Annotated[Literal["sim", "files"] | None, typer.Option(help="Simulated portal, or the files that you landed.")]
+Force = Annotated[bool, typer.Option("--force", help="Run stages though nothing changed.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON alone.")]
+
+
+@app.callback()
+def common(root: Root = None) -> None:
+    """Options that stand before the verb."""
+    if root:
+        os.environ["NARU_ROOT"] = load(root).root
+
+
+def open_lake(root: str | None, source: str | None = None) -> tuple[Settings, Lake]:
+    """The settings of a call and its lake; what this process starts finds the same lake in NARU_ROOT."""
+    settings = load(root, {"land": {"source": source}} if source else None)
+    os.environ["NARU_ROOT"] = settings.root
+    return settings, Lake(settings.root)
+
+
+def one_of(value: str, known: Sequence[str], what: str) -> str:
+    if value not in known:
+        raise BadInput(f"no {what} {value!r}; there are {', '.join(known)}")
+    return value
+
+
+@app.command()
+def run(
+    ds: Annotated[str | None, typer.Option("--ds", help="The day (default: of the portal, or the newest landed).")] = None,
+    source: Source = None,
+    products: Annotated[str, typer.Option(help="Comma-separated.")] = ",".join(PRODUCTS),
+    force: Force = False,
+    root: Root = None,
+) -> None:
+    """Run all DAGs for one day, through Airflow, and print what became of each product."""
+    from command import java, night
+
+    settings, lake = open_lake(root, source)
+    chosen = [one_of(name.strip(), PRODUCTS, "product") for name in products.split(",")]
+    origin = settings.sections.get("land", {}).get("source", "sim")
+    day = parse_ds(ds).isoformat() if ds else night.SIM_DAY if origin == "sim" else newest(lake)
+    java.use_java()
+    console = Console(soft_wrap=True)
+    console.print(f"{day} from {origin}, lake {lake.root}")
+    outcomes = night.run(settings, day, chosen, source, force)
+    night.tell(console, outcomes, lake, day)
+    if any(outcome.state == "failed" for outcome in outcomes):
+        raise typer.Exit(1)
+
+
+def newest(lake: Lake) -> str:
+    """The newest day that anything landed for."""
+    days = {day for dataset in LANDING for day in lake.days(dataset.id)}
+    if not days:
+        raise BadInput(f"nothing has landed below {lake.root}: bring data with `naru land` or `naru import`, or give --ds")
+    return max(days)
+
+
+@app.command()
+def stage(
+    name: Annotated[str, typer.Argument(help="A stage (qa_train) or a family (land, qa).")],
+    ds: Day,
+    force: Force = False,
+    source: Source = None,
+    gates: Annotated[bool, typer.Option(help="Audit and publish what the stage wrote.")] = True,
+    root: Root = None,
+) -> None:
+    """Run one stage, or a family of them in order, each with its gates, without Airflow."""
+    from command import java
+
+    settings, lake = open_lake(root, source)
+    day = parse_ds(ds).isoformat()
+    try:
+        rows = pipeline.stages(name)
+    except KeyError as error:
+        raise BadInput(str(error.args[0])) from error
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    for row in rows:
+        if row.engine == "spark":
+            java.use_java()
+        pipeline.run_stage(row.name, day, settings, force)
+        errors.print(show.stage_line(lake, row, day))
+        for dataset in row.writes if gates else ():
+            pipeline.run_gate(dataset, day, settings, force)
+
+
+@app.command()
+def land(
+    dataset: Annotated[str, typer.Argument(help=", ".join(d.name for d in LANDING))],
+    file: Annotated[Path, typer.Argument(help="Parquet, JSONL(.gz) or CSV(.gz); SQuAD JSON for questions.")],
+    ds: Day,
+    as_json: AsJson = False,
+    root: Root = None,
+) -> None:
+    """Bring your own file: checked against the dataset's schema and gate, bad rows to quarantine."""
+    from jobs.land import deliver
+
+    settings, _ = open_lake(root)
+    landed([deliver(settings, dataset, file, parse_ds(ds).isoformat(), gate_of(settings))], as_json)
+
+
+@app.command("import")
+def bring(
+    form: Annotated[str, typer.Argument(metavar="FORMAT", help="squad, dialogues-csv, reviews-tsv, movielens, ...")],
+    file: Annotated[Path, typer.Argument(help="The file, archive or folder as published.")],
+    ds: Day,
+    as_json: AsJson = False,
+    root: Root = None,
+) -> None:
+    """Bring a public data set to landing; one format may fill several datasets."""
+    from jobs.importers import bring_in
+
+    settings, _ = open_lake(root)
+    landed(bring_in(settings, form, file, parse_ds(ds).isoformat(), gate_of(settings)), as_json)
+
+
+def gate_of(settings: Settings) -> Any:
+    """The gate as a delivery calls it: (dataset, ds)."""
+
+    def publish(dataset: str, ds: str) -> object:
+        return pipeline.run_gate(dataset, ds, settings)
+
+    return publish
+
+
+def landed(deliveries: Sequence[Any], as_json: bool) -> None:
+    rows = [
+        {
+            "dataset": d.dataset,
+            "ds": d.ds,
+            "origin": d.origin,
+            "rows_in": d.rows_in,
+            "rows": d.rows,
+            "quarantined": dict(d.quarantined),
+            "remarks": list(d.remarks),
+        }
+        for d in deliveries
+    ]
+    if as_json:
+        show.print_json(rows)
+    else:
+        show.table(Console(), rows, "Landed")
+
+
+@app.command()
+def status(as_json: AsJson = False, root: Root = None) -> None:
+    """What is in service: product, day, metrics, path."""
+    from models import release
+
+    _, lake = open_lake(root)
+    releases = release.status(lake)
+    if as_json:
+        show.print_json({"releases": releases})
+    elif releases:
+        show.table(Console(), releases, f"In service below {lake.root}")
+    else:
+        print(f"Nothing is in service below {lake.root}; make releases with: naru run")
+
+
+@app.command()
+def rollback(product: str, as_json: AsJson = False, root: Root = None) -> None:
+    """Put the release before the current one back into service, in one step."""
+    from models import release
+
+    _, lake = open_lake(root)
+    pointer = release.rollback(lake, one_of(product, PRODUCTS, "product"))
+    if as_json:
+        show.print_json({"product": product, **pointer})
+    else:
+        print(f"{product}: {pointer['current']} is in service again")
+
+
+@app.command()
+def ask(
+    product: Annotated[str, typer.Argument(help="chatbot or qa")], text: str, as_json: AsJson = False, root: Root = None
+) -> None:
+    """Ask the chatbot or the question answering that is in service."""
+    field = {"chatbot": "text", "qa": "question"}[one_of(product, ("chatbot", "qa"), "product to ask")]
+    answer(product, {field: text}, as_json, root)
+
+
+@app.command()
+def search(
+    query: str,
+    user: Annotated[str, typer.Option(help="user_id")],
+    as_json: AsJson = False,
+    root: Root = None,
+) -> None:
+    """Search as a user: the results of the query, re-ranked by what is known of the user."""
+    answer("personalization", {"user_id": user, "query": query}, as_json, root)
+
+
+@app.command()
+def ads(
+    user: Annotated[str, typer.Option(help="user_id")],
+    context: Annotated[list[str] | None, typer.Option("--context", help="key=value, may be repeated.")] = None,
+    more: Annotated[list[str] | None, typer.Argument(help="Further key=value of the context.")] = None,
+    as_json: AsJson = False,
+    root: Root = None,
+) -> None:
+    """The ads for a user in a context, likeliest click first."""
+    from command.serving import pairs
+
+    answer("ctr", {"user_id": user, "context": pairs([*(context or ()), *(more or ())])}, as_json, root)
+
+
+def answer(product: str, query: dict[str, Any], as_json: bool, root: str | None) -> None:
+    from command import serving
+
+    _, lake = open_lake(root)
+    said = serving.ask(lake, product, query)
+    if as_json:
+        show.print_json(said)
+    else:
+        show.answer(Console(), said)
+
+
+@app.command()
+def evaluate(
+    product: Annotated[str, typer.Argument(help=", ".join(PRODUCTS))],
+    file: Annotated[Path, typer.Argument(help="Labelled rows in the landing format.")],
+    as_json: AsJson = False,
+    root: Root = None,
+) -> None:
+    """Score the release in service on a labelled file."""
+    from command import serving
+
+    _, lake = open_lake(root)
+    metrics = serving.evaluate(lake, one_of(product, PRODUCTS, "product"), file)
+    if as_json:
+        show.print_json(metrics)
+    else:
+        show.table(Console(), [{"metric": k, "value": v} for k, v in metrics.items()], f"{product} on {file}")
+
+
+@app.command()
+def bench(as_json: AsJson = False, root: Root = None) -> None:
+    """Measure every area against its rival; writes var/bench.json."""
+    from bench import run as measure
+    from command import java
+
+    settings, _ = open_lake(root)
+    java.use_java()
+    rows = measure(settings)
+    if as_json:
+        show.print_json(rows)
+    else:
+        show.table(Console(), rows, "Bench")
+
+
+@app.command()
+def up(port: Annotated[int, typer.Option(help="The first port to try.")] = 8080, root: Root = None) -> None:
+    """Start Airflow's UI and scheduler on 127.0.0.1, with the DAGs on; Ctrl-C stops all of it."""
+    from command import java
+    from command import up as airflow
+
+    settings, _ = open_lake(root)
+    java.use_java()
+    raise typer.Exit(airflow.up(settings, port))
+
+
+@app.command()
+def report(
+    ds: Annotated[str | None, typer.Option("--ds", help="The day (default: the newest one run).")] = None,
+    root: Root = None,
+) -> None:
+    """Write the report of a day again and print where it is."""
+    import report as page
+
+    settings, lake = open_lake(root)
+    print(page.write(settings, parse_ds(ds).isoformat() if ds else newest(lake)))
+
+
+def main() -> None:
+    """Run the command; what a user can mend is told in one line, without a traceback."""
+    try:
+        app()
+    except (BadInput, BadDate, SettingsError, LakeError) as error:
+        errors.print(Text(str(error), "red"))
+        sys.exit(2)
+    except ValueError as error:
+        if type(error).__name__ != "GateFailed":
+            raise
+        errors.print(Text(str(error), "red"))
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()
