@@ -88,3 +88,7 @@ def box(row: Stage, at: Place, entry: Mapping[str, Any]) -> str:
         f'<text x="{at.x + 9}" y="{at.y + 20}" font-size="12">{escape(label)}</text>'
         f'<text x="{at.x + 9}" y="{at.y + 36}" font-size="10.5" fill="#5b6577">{escape(below)}</text></g>'
     )
+
+
+if __name__ == "__main__":
+    print(svg(), end="")
