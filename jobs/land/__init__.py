@@ -1,7 +1,7 @@
 """Landing: the stages that take in the day, and the door for files that people bring.
 
-``naru land DATASET FILE --ds D`` calls ``deliver``, ``naru import`` calls ``jobs.importers.bring_in``, ``naru evaluate``
-reads its labelled file with ``read_rows``, and the stages land_corpus and land_clicks call ``run``.
+``naru land DATASET FILE --ds D`` calls ``deliver``, ``naru import`` calls ``jobs.importers.bring_in``,
+``naru evaluate`` reads its labelled file with ``read_rows``, and the stages land_corpus and land_clicks call ``run``.
 """
 
 from jobs.land.delivery import Delivery, LandConfig, deliver

@@ -18,7 +18,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from config.datasets import Dataset, Type, parse_ds
+from config.datasets import Type, parse_ds
 from config.lake import Lake, Partition, Staging
 from config.settings import Settings
 from jobs import quarantine
@@ -191,7 +191,12 @@ def fill(staging: Staging, sources: Sequence[Source], limits: Limits) -> Filled:
 
 
 def write(
-    source: Source, staging: Staging, columns: pa.Schema, opened: Mapping[str, Type], seen: dict[str, str], limits: Limits
+    source: Source,
+    staging: Staging,
+    columns: pa.Schema,
+    opened: Mapping[str, Type],
+    seen: dict[str, str],
+    limits: Limits,
 ) -> Tally:
     """Stream the good rows of a source into one Parquet file; raises BadInput where the file as a whole is wrong."""
     dataset, tally = staging.partition.dataset, Tally()
@@ -206,7 +211,7 @@ def write(
 
 
 def open_types(partition: Partition, kept: Mapping[str, Origin], sources: Sequence[Source]) -> dict[str, Type]:
-    """Open columns of the whole partition; what stands in the kept parts or landed on earlier days decides their types."""
+    """Open columns of the whole partition; the kept parts and earlier days decide their types."""
     dataset, lake = partition.dataset, partition.lake
     fixed = {c.name for c in dataset.columns}
     if not dataset.prefixes:

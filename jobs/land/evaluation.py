@@ -26,5 +26,6 @@ def read_rows(dataset: str, file: str | Path) -> pa.Table:
     tables = list(conform(source, of, opened, None, {}, tally))
     verdict(tally, source, of, Limits(config.bad_rows, config.bad_share))
     if tally.bad:
-        log.warning("%s: left out %d of %d rows (%s; %s)", file, len(tally.bad), tally.rows_in, told(tally), first(tally))
+        why = f"{told(tally)}; {first(tally)}"
+        log.warning("%s: left out %d of %d rows (%s)", file, len(tally.bad), tally.rows_in, why)
     return pa.concat_tables([schema(fields(of, opened)).empty_table(), *tables])

@@ -32,7 +32,7 @@ def open_columns(source: Source, dataset: Dataset, known: Mapping[str, Type]) ->
             if own in fixed or not own.startswith(dataset.prefixes):
                 continue
             if not own.isidentifier():
-                raise BadInput(f"{source.files[0]}: column {name!r} is no word; rename it, e.g. {dataset.prefixes[0]}age")
+                raise BadInput(f"{source.files[0]}: column {name!r} is no word; rename it, e.g. {own[:5]}age")
             counted = counts(values, source.typed, f"{source.files[0]}: column {name}")
             numbers[own] += counted[0]
             texts[own] += counted[1]

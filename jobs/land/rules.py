@@ -23,7 +23,8 @@ def wrong_values(table: pa.Table, dataset: Dataset, ds: str | None) -> Faults:
 
     if dataset.name in ("searches", "impressions") and ds:
         end = datetime.combine(parse_ds(ds) + timedelta(days=1), datetime.min.time(), UTC)
-        add("ts", f"is later than the end of {ds} (UTC)", pc.greater_equal(table["ts"], pa.scalar(end, ARROW["timestamp"])))
+        late = pc.greater_equal(table["ts"], pa.scalar(end, table["ts"].type))
+        add("ts", f"is later than the end of {ds} (UTC)", late)
     if dataset.name == "impressions":
         add("click", "is not 0 or 1", pc.invert(pc.is_in(table["click"], pa.array([0, 1, None], pa.int64()))))
     if dataset.name == "searches":

@@ -23,7 +23,8 @@ def articles(path: Path) -> list[dict[str, Any]]:
         except (json.JSONDecodeError, RecursionError) as error:
             raise BadInput(f"{path} is no JSON ({error}); deliver SQuAD JSON with a list 'data', or JSONL") from error
     data = found.get("data") if isinstance(found, dict) else None
-    if not isinstance(data, list) or not all(isinstance(a, dict) and isinstance(a.get("paragraphs"), list) for a in data):
+    shaped = isinstance(data, list) and all(isinstance(a, dict) and isinstance(a.get("paragraphs"), list) for a in data)
+    if not shaped:
         raise BadInput(f"{path} is no SQuAD JSON: expected data[].paragraphs[].qas[]; see the landing formats")
     return data
 

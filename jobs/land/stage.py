@@ -1,8 +1,8 @@
 """Stages land_corpus and land_clicks: take in the day, from the simulated portal or from files.
 
 With ``[land] source = "sim"`` the portal delivers, and its latent truth is written beside the lake's layers, for
-evaluation only. With "files", what ``naru land`` and ``naru import`` published stays as it is, and files that lie in the
-inbox (``<inbox>/<dataset>/ds=D/``) are joined to it.
+evaluation only. With "files", what ``naru land`` and ``naru import`` published stays as it is, and files that lie in
+the inbox (``<inbox>/<dataset>/ds=D/``) are joined to it.
 """
 
 from __future__ import annotations
@@ -112,10 +112,13 @@ def portal_of(task: Task) -> Iterator[Delivered]:
     if "landing/searches" in task.outputs:
         from portal import ads, searches
 
-        log, catalog, truth = searches.deliver(world, task.ds, since(task, "landing/searches", config.backlog_days))
+        backlog = config.backlog_days
+        earlier = since(task, "landing/searches", backlog)
+        log, catalog, truth = searches.deliver(world, task.ds, earlier, backlog)
         yield "landing/searches", log, titled("searches", truth)
         yield "landing/search_catalog", catalog, {}
-        shown, offered, truth = ads.deliver(world, task.ds, since(task, "landing/impressions", config.backlog_days))
+        earlier = since(task, "landing/impressions", backlog)
+        shown, offered, truth = ads.deliver(world, task.ds, earlier, backlog)
         yield "landing/impressions", shown, titled("impressions", truth)
         yield "landing/ads", offered, {}
 

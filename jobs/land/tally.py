@@ -53,9 +53,11 @@ def verdict(tally: Tally, source: Source, dataset: Dataset, limits: Limits) -> N
         raise BadInput(f"{file} has columns but no rows; deliver a file with rows")
     for column, count in tally.by_column.items():
         if count == tally.rows_in and column != "duplicate":
-            raise BadInput(f"{file}: column {column} is wrong in every row; {first(tally, column)}; {remedy(dataset, column)}")
+            seen = first(tally, column)
+            raise BadInput(f"{file}: column {column} is wrong in every row; {seen}; {remedy(dataset, column)}")
     if not tally.rows:
-        raise BadInput(f"{file}: none of {tally.rows_in} rows can land ({told(tally)}); {first(tally)}; correct the file")
+        why = f"{told(tally)}; {first(tally)}"
+        raise BadInput(f"{file}: none of {tally.rows_in} rows can land ({why}); correct the file")
     if tally.faulty > limits.rows and tally.faulty > limits.share * tally.rows_in:
         raise BadInput(
             f"{file}: {tally.faulty} of {tally.rows_in} rows are wrong ({told(tally)}), more than {limits.share:.0%}; "

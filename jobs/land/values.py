@@ -1,4 +1,4 @@
-"""One raw value -> one value of a column's type. None is absent; a value that is wrong raises ValueError, saying how."""
+"""One raw value -> one value of a column's type. None is absent; a wrong value raises ValueError, saying how."""
 
 from __future__ import annotations
 
@@ -66,9 +66,7 @@ def integer(value: Any) -> int | None:
     """A whole number of 64 bits; ``3.0`` passes, since pandas writes integers with gaps so."""
     if isinstance(value, bytes):
         value = value.decode(errors="replace")
-    if isinstance(value, str) and value.strip().lstrip("+-").isdecimal():
-        found = int(value)
-    elif isinstance(value, int):
+    if isinstance(value, int) or (isinstance(value, str) and value.strip().lstrip("+-").isdecimal()):
         found = int(value)
     else:
         try:
