@@ -169,7 +169,7 @@ def visits(
     gap = np.where(
         crowd.bot[person], generator.uniform(0.5, 3.0, len(person)), generator.lognormal(4.0, 0.7, len(person))
     )
-    run = np.cumsum(np.where(step == 0, 0.0, gap + 5.0))
+    run = np.cumsum(np.where(step == 0, 0.0, gap))
     at = np.repeat(start, length) + run - run[step == 0].repeat(length)
     kept = np.flatnonzero(at < 86_000)
     kept = kept[np.argsort(at[kept], kind="stable")]
