@@ -1,8 +1,9 @@
 """The night, as one table: which stage reads what, writes what, and which function does it.
 
 The DAGs, the command line, the report and the tests all come from ``STAGES``. Edges follow from reads and writes, and
-after every written dataset stands its gate: a stage only *stages* its output, the gate audits and publishes it, readers
-hang on the gate. Stage functions are named, not imported, so that reading this table needs neither Spark nor TensorFlow.
+after every written dataset stands its gate: a stage only *stages* its output, the gate audits and publishes it,
+readers hang on the gate. Stage functions are named, not imported, so that reading this table needs neither Spark nor
+TensorFlow.
 """
 
 from __future__ import annotations
@@ -182,7 +183,9 @@ def code_hash(*places: str) -> str:
 def fingerprint(row: Stage, settings: Settings, inputs: dict[str, list[Partition]]) -> dict[str, Any]:
     """What decides whether a stage must run again: its code, its config, the content of its inputs."""
     read = [
-        {"dataset": name, "ds": p.ds, "content": p.manifest()["content"]} for name, parts in inputs.items() for p in parts
+        {"dataset": name, "ds": p.ds, "content": p.manifest()["content"]}
+        for name, parts in inputs.items()
+        for p in parts
     ]
     config = {name: dict(settings.sections.get(name, {})) for name in row.config}
     code = code_hash(*row.code, "language")
@@ -195,7 +198,9 @@ def gather(row: Stage, lake: Lake, ds: str) -> dict[str, list[Partition]]:
     inputs = {r.dataset: lake.window(r.dataset, ds, r.days, r.lag) for r in row.reads}
     for read in row.reads:
         if not inputs[read.dataset] and not read.optional:
-            raise Skip(f"{read.dataset} has no partition on {ds}" + (f" or {read.days - 1} days before" * (read.days > 1)))
+            raise Skip(
+                f"{read.dataset} has no partition on {ds}" + (f" or {read.days - 1} days before" * (read.days > 1))
+            )
     fresh = [r.dataset for r in row.reads if r.lag == 0 and any(p.ds == ds for p in inputs[r.dataset])]
     if row.reads and not fresh:
         raise Skip(f"nothing new on {ds} in {', '.join(upstream(row))}")

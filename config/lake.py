@@ -1,10 +1,11 @@
 """Partitions on disk or in an object store: written aside, audited, then published by one manifest write.
 
-A partition is the folder ``{root}/{layer}/{dataset}/ds=YYYY-MM-DD``. Its ``_manifest.json`` is the marker: it names the
-files that make up the partition, with their hashes, and readers follow it alone. A writer fills ``_staged/`` and seals it
-with a manifest of its own; the gate audits what is staged and publishes it: files are linked (copied, in an object
-store) beside the old ones under the next version, the manifest is replaced in one step, the old files go. Killed at any
-point, the partition is the old one whole or the new one whole, and the same call made again finishes the work.
+A partition is the folder ``{root}/{layer}/{dataset}/ds=YYYY-MM-DD``. Its ``_manifest.json`` is the marker: it names
+the files that make up the partition, with their hashes, and readers follow it alone. A writer fills ``_staged/`` and
+seals it with a manifest of its own; the gate audits what is staged and publishes it: files are linked (copied, in an
+object store) beside the old ones under the next version, the manifest is replaced in one step, the old files go.
+Killed at any point, the partition is the old one whole or the new one whole, and the same call made again finishes
+the work.
 
 A table's files are ``v3-part-0000.parquet``; an artifact's stand below ``v3/`` under their own names.
 """
@@ -97,13 +98,13 @@ class Lake:
         if not self.local:
             self.fs.pipe_file(full, data)
             return
-        handle, aside = tempfile.mkstemp(dir=os.path.dirname(full), prefix=".aside-")
+        handle, aside = tempfile.mkstemp(dir=Path(full).parent, prefix=".aside-")
         with os.fdopen(handle, "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(aside, 0o644)
-        os.replace(aside, full)
+        Path(aside).chmod(0o644)
+        Path(aside).replace(full)
 
     @contextlib.contextmanager
     def lock(self, name: str) -> Iterator[None]:
@@ -198,7 +199,7 @@ class Partition:
         """Make what is staged the partition, in one step; ``more`` is added to its manifest (the gate's verdict)."""
         with self.lake.lock(self.name):
             staged = self.waiting.manifest()
-            old = self.manifest() if self.exists else {"version": 0, "files": {}}
+            old: Manifest = self.manifest() if self.exists else {"version": 0, "files": {}}
             keep_old = self.dataset.layer == "releases"
             version = old["version"] + 1
             self._sweep(keep=set() if keep_old else {e["path"] for e in old["files"].values()}, all_kept=keep_old)
@@ -224,7 +225,7 @@ class Partition:
             self.lake.fs.cp_file(source, target)
             return
         with contextlib.suppress(FileNotFoundError):
-            os.unlink(target)
+            Path(target).unlink()
         os.link(source, target)
 
     def _sweep(self, keep: set[str], all_kept: bool) -> None:

@@ -1,10 +1,10 @@
 """Engines: every trained network as ONNX, run by onnxruntime, and compiled by TensorRT where one is installed.
 
 The seven steps of the talk (convert, parser, inputs and outputs, optimise and build, save, read back, infer) are
-``export`` (1) and ``models.tensorrt.build`` (2-5); reading back and inferring happens in ``models.runtime``. ONNX through
-onnxruntime is always there; a TensorRT-RTX engine is built ahead of time for the GPU generations of the setting when the
-``rtx`` extra is installed (no GPU is needed to build one); TensorRT itself builds for the GPU at hand. What was not
-compiled is said to be not compiled: no file stands in for it.
+``export`` (1) and ``models.tensorrt.build`` (2-5); reading back and inferring happens in ``models.runtime``. ONNX
+through onnxruntime is always there; a TensorRT-RTX engine is built ahead of time for the GPU generations of the
+setting when the ``rtx`` extra is installed (no GPU is needed to build one); TensorRT itself builds for the GPU at
+hand. What was not compiled is said to be not compiled: no file stands in for it.
 """
 
 from __future__ import annotations
@@ -188,7 +188,7 @@ def triton_config(network: str, proto_path: Path) -> str:
     def tensor(value: Any) -> str:
         shape = value.type.tensor_type
         dims = ", ".join(str(d.dim_value) if d.HasField("dim_value") else "-1" for d in shape.shape.dim)
-        return f'  {{ name: {json.dumps(value.name)} data_type: {kinds[shape.elem_type]} dims: [ {dims} ] }}'
+        return f"  {{ name: {json.dumps(value.name)} data_type: {kinds[shape.elem_type]} dims: [ {dims} ] }}"
 
     inputs = ",\n".join(tensor(v) for v in graph.input)
     outputs = ",\n".join(tensor(v) for v in graph.output)

@@ -64,7 +64,7 @@ def build(vectors: np.ndarray, metric_name: str, config: IndexConfig) -> Any:
         flat.add(vectors)
         return flat
     lists = int(2 ** np.ceil(np.log2(np.sqrt(len(vectors)))))
-    ivf = faiss.index_factory(dim, f"IVF{lists},Flat", metric(metric_name))
+    ivf: Any = faiss.index_factory(dim, f"IVF{lists},Flat", metric(metric_name))
     ivf.cp.seed = config.seed
     ivf.train(vectors[:: max(1, len(vectors) // (lists * 64))])
     ivf.add(vectors)

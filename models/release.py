@@ -1,8 +1,8 @@
 """A release: model, vocabulary, engine, index, calibration and metrics of one product, in service as one unit.
 
-A release is the folder ``releases/<product>/ds=D/vN``, written once and never changed. What is in service is told by one
-small file, ``releases/<product>/current``, replaced in one step: by ``promote`` when every gate before it is green, by
-``rollback`` when an operator says so. A release that was rolled back is not promoted again; a new one is.
+A release is the folder ``releases/<product>/ds=D/vN``, written once and never changed. What is in service is told by
+one small file, ``releases/<product>/current``, replaced in one step: by ``promote`` when every gate before it is
+green, by ``rollback`` when an operator says so. A release that was rolled back is not promoted again; a new one is.
 """
 
 from __future__ import annotations

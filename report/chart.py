@@ -45,5 +45,5 @@ def chart(name: str, values: Sequence[float], held_out: Sequence[float]) -> Mark
         f'<text x="{PAD - 4}" y="{PAD}" text-anchor="end">{high:.3g}</text>'
         f'<text x="{PAD - 4}" y="{HEIGHT - PAD + 4}" text-anchor="end">{low:.3g}</text>'
         f'<text x="{WIDTH - PAD}" y="{HEIGHT - 14}" text-anchor="end">epoch {len(values)}</text>'
-        f'{line(values, "")}{line(held_out, "stroke-dasharray=&quot;4 3&quot;".replace("&quot;", chr(34)))}</svg>'
+        f"{line(values, '')}{line(held_out, 'stroke-dasharray=&quot;4 3&quot;'.replace('&quot;', chr(34)))}</svg>"
     )

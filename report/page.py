@@ -81,7 +81,9 @@ def gates(lake: Lake, ds: str) -> list[dict[str, Any]]:
 
 def product(lake: Lake, name: str, ds: str) -> dict[str, Any] | None:
     """Metrics with the incumbent beside them, curves, figures, engines, indexes and probe answers of a product."""
-    parts = {layer: lake.partition(f"{layer}/{name}", ds) for layer in ("models", "metrics", "engines", "indexes", "probes")}
+    parts = {
+        layer: lake.partition(f"{layer}/{name}", ds) for layer in ("models", "metrics", "engines", "indexes", "probes")
+    }
     manifests = {layer: p.manifest() for layer, p in parts.items() if p.exists}
     if "models" not in manifests:
         return None
@@ -95,7 +97,9 @@ def product(lake: Lake, name: str, ds: str) -> dict[str, Any] | None:
         "metrics": [{**m, "incumbent": incumbent.get(m["metric"]) if m["slice"] == "all" else None} for m in metrics],
         "incumbent_name": incumbent.get("name"),
         "curves": curves(notes["models"].get("history", {})),
-        "figures": [f for layer in ("models", "metrics") if layer in notes for f in figures(parts[layer], notes[layer])],
+        "figures": [
+            f for layer in ("models", "metrics") if layer in notes for f in figures(parts[layer], notes[layer])
+        ],
         "engines": notes.get("engines", {}).get("engines", []),
         "not_compiled": notes.get("engines", {}).get("not_compiled", []),
         "indexes": notes.get("indexes", {}).get("indexes", []),

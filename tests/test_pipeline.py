@@ -1,4 +1,4 @@
-"""The stage table and its runner: edges from reads and writes, skips that are explained, nothing published by failure."""
+"""The stage table and its runner: edges from reads and writes, explained skips, nothing published by failure."""
 
 from pathlib import Path
 
@@ -26,7 +26,9 @@ def consume(task: Task) -> None:
     calls.append(task.stage)
     table = task.table("landing/ads")
     assert table is not None
-    task.output("features/ads").write(table.append_column("impressions", pa.array([1, 2])).append_column("clicks", pa.array([0, 1])))
+    task.output("features/ads").write(
+        table.append_column("impressions", pa.array([1, 2])).append_column("clicks", pa.array([0, 1]))
+    )
 
 
 def fail(task: Task) -> None:
@@ -127,7 +129,9 @@ def test_a_ds_that_is_no_date_is_refused(table, tmp_path, ds: str) -> None:
 
 def test_a_stage_runs_only_where_one_input_is_new(tmp_path) -> None:
     lake = Lake(str(tmp_path))
-    row = Stage("s", "d", "m:f", reads=(Read("landing/ads", days=30), Read("landing/impressions", days=30, optional=True)))
+    row = Stage(
+        "s", "d", "m:f", reads=(Read("landing/ads", days=30), Read("landing/impressions", days=30, optional=True))
+    )
     staging = Staging(lake.partition("landing/ads", "2026-10-30"))
     staging.write(pa.table({"ad_id": ["a"]}))
     staging.seal({"inputs": [], "fingerprint": "f"})

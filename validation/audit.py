@@ -92,7 +92,8 @@ def detail(kwargs: dict[str, Any], seen: dict[str, Any], meta: dict[str, Any]) -
     why = f" ({meta['why']})" if "why" in meta else ""
     if seen.get("unexpected_count"):
         values = ", ".join(repr(v) for v in seen.get("partial_unexpected_list", [])[:SHOWN])
-        return f"wanted {told or 'a value'}; {seen['unexpected_count']} of {seen['element_count']} rows break it, e.g. {values}"
+        broken = f"{seen['unexpected_count']} of {seen['element_count']} rows break it"
+        return f"wanted {told or 'a value'}; {broken}, e.g. {values}"
     observed = seen.get("observed_value")
     return f"wanted {told or 'a value'}{why}" + (f"; found {str(observed)[:200]}" if observed is not None else "")
 

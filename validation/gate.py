@@ -43,7 +43,7 @@ def run(partition: Partition, settings: Settings, force: bool = False) -> Litera
     if not target.staged and not force and manifest["gate"]["suite"] == print_ and manifest["gate"]["success"]:
         return "skipped"
     findings = audit(frame(target, manifest), expectations, dataset.id, partition.ds, lake)
-    verdict = {"suite": print_, "results": [f.told for f in findings]}
+    verdict: dict[str, Any] = {"suite": print_, "results": [f.told for f in findings]}
     if broken := [f for f in findings if f.critical and not f.success]:
         verdict |= {"success": False, "quarantined": {}}
         lake.write_json(f"journal/ds={partition.ds}/gate_{dataset.layer}_{dataset.name}.json", verdict)
@@ -90,7 +90,11 @@ def row_reasons(findings: list[Finding]) -> dict[int, str]:
 
 def message(partition: Partition, broken: list[Finding]) -> str:
     """One line a breach: expectation, how many, which values."""
-    lines = [f"gate of {partition.dataset.id}, partition ds={partition.ds}: {len(broken)} critical expectation(s) broken"]
+    lines = [
+        f"gate of {partition.dataset.id}, partition ds={partition.ds}: {len(broken)} critical expectation(s) broken"
+    ]
     lines += [f"  {f.reason}: {f.detail}" for f in broken[:SHOWN]]
-    lines.append("  nothing was published; mend the input and run the stage again (what was published before still serves)")
+    lines.append(
+        "  nothing was published; mend the input and run the stage again (what was published before still serves)"
+    )
     return "\n".join(lines)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import json
 from collections import Counter
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -37,7 +38,7 @@ def split(staged: Partition, reasons: dict[int, str]) -> dict[str, int]:
         if lake.fs.exists(f"{lake.base}/{target}"):
             lake.fs.rm_file(f"{lake.base}/{target}")
         return {}
-    offset, files = 0, {}
+    offset, files = 0, dict[str, Any]()
     taken: list[tuple[dict[str, object], str, int]] = []
     for name, entry in sorted(manifest["files"].items()):
         table = pq.read_table(f"{staged.folder}/{entry['path']}", filesystem=lake.fs)

@@ -13,13 +13,14 @@ from datetime import UTC, datetime, time
 from typing import Any
 
 import great_expectations.expectations as gxe
+from great_expectations.expectations.metadata_types import FailureSeverity
 
 from config.datasets import Dataset, parse_ds
 from config.lake import Partition
 from validation.frame import KNOWN, LENGTH
 
 Expectation = Any
-WARNING, CRITICAL = "warning", "critical"
+WARNING, CRITICAL = FailureSeverity.WARNING, FailureSeverity.CRITICAL
 REFERENCES = {
     "landing/searches": (("clicked_doc_id", "landing/search_catalog", "doc_id"),),
     "landing/impressions": (("ad_id", "landing/ads", "ad_id"),),
@@ -52,7 +53,7 @@ class GateConfig:
     volume_low: float = 0.2
     volume_high: float = 5.0
     largest_drop: float = 0.1
-    incumbent: str = WARNING
+    incumbent: str = "warning"
 
 
 def suite(dataset: Dataset, ds: str, earlier: list[Partition], config: GateConfig) -> list[Expectation]:
@@ -125,7 +126,7 @@ def artifact_suite(layer: str, config: GateConfig) -> list[Expectation]:
             gxe.ExpectColumnValuesToNotBeNull(column="value", **critical),
             gxe.ExpectColumnValuesToBeBetween(column="above_floor", min_value=0, **critical),
             gxe.ExpectColumnValuesToBeBetween(
-                column="incumbent_drop", max_value=config.largest_drop, severity=config.incumbent
+                column="incumbent_drop", max_value=config.largest_drop, severity=FailureSeverity(config.incumbent)
             ),
         ],
         "engines": [

@@ -5,7 +5,9 @@ import pytest
 from config.datasets import DATASETS, BadDate, dataset, parse_ds
 
 
-@pytest.mark.parametrize("ds", ["../../etc", "2026-1-1", "2026-13-01", "2026-02-30", "", "2026-11-01/..", "20261101", "٢٠٢٦-11-01"])
+@pytest.mark.parametrize(
+    "ds", ["../../etc", "2026-1-1", "2026-13-01", "2026-02-30", "", "2026-11-01/..", "20261101", "٢٠٢٦-11-01"]
+)
 def test_what_is_no_date_is_refused_by_value(ds: str) -> None:
     with pytest.raises(BadDate, match="YYYY-MM-DD"):
         parse_ds(ds)

@@ -40,7 +40,9 @@ def lake(tmp_path: Path) -> Lake:
     publish(metrics)
     found.write_json("releases/ctr/current", {"current": "ds=2026-10-31/v1", "previous": []})
     found.write_json("releases/ctr/ds=2026-10-31/v1/metrics.json", {"auc": 0.6875})
-    found.write_json(f"journal/ds={DS}/qa_train.json", {"outcome": "failed", "seconds": 2.0, "reason": "ValueError: no <rows>"})
+    found.write_json(
+        f"journal/ds={DS}/qa_train.json", {"outcome": "failed", "seconds": 2.0, "reason": "ValueError: no <rows>"}
+    )
     return found
 
 
