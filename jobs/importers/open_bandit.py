@@ -16,6 +16,7 @@ from jobs.land import files
 from jobs.land.rows import BadRow, Rows, Source, as_text, batched
 
 ITEMS = "item_context.csv"
+POLICIES = ("random", "bts")
 TRAITS = tuple(f"user_feature_{i}" for i in range(4))
 NEEDED = ("timestamp", "item_id", "position", "click")
 
@@ -23,14 +24,25 @@ NEEDED = ("timestamp", "item_id", "position", "click")
 def sources(path: Path) -> dict[str, Source]:
     """Ads first: impressions refer to them. Raises BadInput where no campaign is found."""
     logs = campaigns(path)
-    items = {log.parent.name: log.parent / ITEMS for log in logs}
+    items = {campaign(log): log.parent / ITEMS for log in logs}
     for file in (*logs, *items.values()):
         files.check(file)
-    name = path.name if path.is_dir() else path.parent.name
+    names = "+".join(label(log) for log in logs)
     return {
-        "ads": Source(f"open-bandit-{name}-items", tuple(items.values()), lambda: ads(items)),
-        "impressions": Source(f"open-bandit-{name}", tuple(logs), lambda: impressions(logs)),
+        "ads": Source(f"open-bandit-items-{'+'.join(sorted(items))}", tuple(items.values()), lambda: ads(items)),
+        "impressions": Source(f"open-bandit-{names}", tuple(logs), lambda: impressions(logs)),
     }
+
+
+def campaign(log: Path) -> str:
+    """Whose items a log shows; logs of both policies share them."""
+    return log.stem
+
+
+def label(log: Path) -> str:
+    """Campaign and, where the folders tell it, the policy that chose what to show."""
+    policy = log.parent.parent.name
+    return f"{policy}-{campaign(log)}" if policy in POLICIES else campaign(log)
 
 
 def campaigns(path: Path) -> list[Path]:
@@ -66,7 +78,7 @@ def ads(items: Mapping[str, Path]) -> Iterator[Rows]:
     features = [n for n in files.header_of(first, files.encoding(first)[0], ",") if n.startswith("item_feature_")]
 
     def rows() -> Iterator[tuple[int, tuple[Any, ...]] | BadRow]:
-        for campaign, file in items.items():
+        for name, file in items.items():
             for item in records(file):
                 if isinstance(item, BadRow):
                     yield item
@@ -74,7 +86,7 @@ def ads(items: Mapping[str, Path]) -> Iterator[Rows]:
                 line, record = item
                 need(file, record, ("item_id", *features))
                 told = (feature(record[n]) for n in features)
-                yield line, (f"{campaign}-{record['item_id']}", campaign, *told)
+                yield line, (f"{name}-{record['item_id']}", name, *told)
 
     return batched(("ad_id", "ad_campaign", *(n.replace("item_", "ad_") for n in features)), rows())
 
@@ -95,7 +107,6 @@ def impressions(logs: list[Path]) -> Iterator[Rows]:
 
 def _impressions(logs: list[Path]) -> Iterator[tuple[int, tuple[Any, ...]] | BadRow]:
     for log in logs:
-        campaign, policy = log.parent.name, log.parent.parent.name
         for item in records(log):
             if isinstance(item, BadRow):
                 yield item
@@ -108,8 +119,8 @@ def _impressions(logs: list[Path]) -> Iterator[tuple[int, tuple[Any, ...]] | Bad
             except ValueError:
                 yield BadRow(line, "affinity is no number", affinity, as_text(record))
                 continue
-            visitor = f"{policy}-{campaign}-{line}"
-            row = (visitor, f"{campaign}-{record['item_id']}", record["timestamp"], record["click"], record["position"])
+            visitor = f"{label(log)}-{line}"
+            row = (visitor, f"{campaign(log)}-{record['item_id']}", record["timestamp"], record["click"], record["position"])
             yield line, (*row, near, *(record.get(n) or None for n in TRAITS))
 
 

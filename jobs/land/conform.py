@@ -59,7 +59,8 @@ def conform(
             column, reason, value = faults[place]
             row = as_text({name: at(values, place) for name, values in rows.columns.items()})
             tally.reject(BadRow(rows.lines[place], f"{column} {reason}", as_text(value)[:200], row), column)
-        yield table.take([i for i in range(table.num_rows) if i not in faults]) if faults else table
+        good = pa.array([i for i in range(table.num_rows) if i not in faults], pa.int64())
+        yield table.take(good) if faults else table
 
 
 def at(values: Sequence[Any] | pa.Array, place: int) -> Any:

@@ -22,11 +22,11 @@ def articles(path: Path) -> list[dict[str, Any]]:
             found = json.load(stream)
         except (json.JSONDecodeError, RecursionError) as error:
             raise BadInput(f"{path} is no JSON ({error}); deliver SQuAD JSON with a list 'data', or JSONL") from error
-    data = found.get("data") if isinstance(found, dict) else None
+    data: Any = found.get("data") if isinstance(found, dict) else None
     shaped = isinstance(data, list) and all(isinstance(a, dict) and isinstance(a.get("paragraphs"), list) for a in data)
     if not shaped:
         raise BadInput(f"{path} is no SQuAD JSON: expected data[].paragraphs[].qas[]; see the landing formats")
-    return data
+    return list(data)
 
 
 def paragraphs(path: Path) -> Iterator[tuple[int, str, dict[str, Any]]]:

@@ -55,7 +55,7 @@ def verdict(tally: Tally, source: Source, dataset: Dataset, limits: Limits) -> N
         if count == tally.rows_in and column != "duplicate":
             seen = first(tally, column)
             raise BadInput(f"{file}: column {column} is wrong in every row; {seen}; {remedy(dataset, column)}")
-    if not tally.rows:
+    if not tally.rows and tally.faulty:
         why = f"{told(tally)}; {first(tally)}"
         raise BadInput(f"{file}: none of {tally.rows_in} rows can land ({why}); correct the file")
     if tally.faulty > limits.rows and tally.faulty > limits.share * tally.rows_in:
