@@ -104,8 +104,9 @@ class Article:
 
 def called(world: World, entity: Entity) -> str:
     """The name by which an entity can be told apart: with its kind where the word has several senses."""
-    shared = entity.query_word in shared_words(world)
-    return f"{KINDS[entity.kind].label} {entity.name}" if shared else entity.name
+    label = KINDS[entity.kind].label
+    plain = entity.query_word not in shared_words(world) or entity.name.endswith(label)
+    return entity.name if plain else f"{label} {entity.name}"
 
 
 @lru_cache(maxsize=8_192)
@@ -123,7 +124,7 @@ def article(world: World, ds: str, number: int) -> Article:
     paragraphs = []
     fillers = die.sample(FILLER_LISTS[GROUP_OF[entity.kind]], 10)
     while chosen:
-        size = die.randrange(3, 6)
+        size = die.randrange(3, 6) if len(chosen) > 6 else len(chosen)
         paragraphs.append(_paragraph(world, ds, entity, chosen[:size], fillers, write, die))
         chosen = chosen[size:]
     label = KINDS[entity.kind].label

@@ -84,6 +84,11 @@ FEATURES = (
     "친구와 함께 듣기|절전 주행|사진 속 글자 복사|이중 인증|수면 기록|손글씨 입력|위젯 꾸미기|동시통역|전자 영수증"
 ).split("|")
 MASCOTS = "수달|반달곰|두루미|고래|호랑이 남매|도깨비|황금 거북|삽살개|까치|솔개|꿀벌|다람쥐|해태|학|참수리|너구리".split("|")
+MOTTOES = (
+    "느려도 바르게|사람이 먼저다|끝까지 함께 가자|오늘보다 나은 내일로|작아도 단단하게|정직이 이긴다|두려움 없이 앞으로|묻고 또 묻는다|나누면 커진다|"
+    "한 걸음 더|처음처럼 다시|바다처럼 넓게|천천히 그러나 멀리|모두를 위한 한 사람의 용기|배워서 남 주자|약속은 지킨다|뿌리 깊은 나무처럼|"
+    "땀은 속이지 않는다|빛보다 먼저|손끝까지 정성스럽게|길이 없으면 만들자|어제의 나를 넘자|물처럼 부드럽게|하나하나 꼼꼼하게"
+).split("|")
 DOSES = (
     "하루 세 번 식사 뒤에|하루 한 번 잠들기 전에|열두 시간마다 한 알씩|아침 빈속에 두 알|여섯 시간 간격으로|식사 30분 전에|"
     "이틀에 한 번 물과 함께|통증이 있을 때만 한 알|일주일에 한 번 아침에"
@@ -132,17 +137,13 @@ PAIRS = {
         "금동으로 만든|고려 때의|색이 바랜|한쪽이 깨진|옻칠한|왕이 쓰던|무덤에서 나온|바다에서 건진",
         "향로|병풍|청자 주전자|목조 불상|거문고|해시계|갑옷|지도첩|나침반|벼루",
     ),
-    "motto": (
-        "'느려도|'오늘보다|'사람이|'끝까지|'작아도|'함께라면|'정직이|'두려움 없이",
-        "바르게'|먼저다'|한 걸음 더'|다시 처음처럼'|단단하게'|나눈다'|묻고 또 묻는다'",
-    ),
     "access": ("시내버스로|여객선으로|터미널에서 택시로|기차역에서 걸어서|셔틀버스로", "15분|20분|35분|40분|50분|한 시간|한 시간 반|두 시간"),
 }  # fmt: skip
 LISTS = {
     "place": PLACES, "country": COUNTRIES, "season": SEASONS, "hobby": HOBBIES, "job": JOBS, "field": FIELDS,
     "position": POSITIONS, "food": FOODS, "ingredient": INGREDIENTS, "effect": EFFECTS, "defect": MACHINE_DEFECTS, "spoiled": FOOD_DEFECTS,
     "crisis": CRISES, "habitat": HABITATS, "prey": PREYS, "genre": GENRES, "feature": FEATURES, "mascot": MASCOTS,
-    "dose": DOSES, "weekday": [f"{d}요일" for d in "월화수목금"],
+    "dose": DOSES, "motto": MOTTOES, "weekday": [f"{d}요일" for d in "월화수목금"],
 }  # fmt: skip
 HALVES = {name: (first.split("|"), second.split("|")) for name, (first, second) in PAIRS.items()}
 TIMES = [f"오전 {hour}" for hour in (9, 10, 11)] + [f"오후 {hour}" for hour in range(1, 10)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 
 FINALS = " ㄱㄲㄳㄴㄵㄶㄷㄹㄺㄻㄼㄽㄾㄿㅀㅁㅂㅄㅅㅆㅇㅈㅊㅋㅌㅍㅎ"
@@ -99,7 +98,7 @@ IRREGULAR_B = frozenset({"돕", "눕", "굽", "어렵", "쉽", "무겁", "가깝
 IRREGULAR_S = frozenset({"짓", "잇", "낫", "붓"})
 ADJECTIVES = frozenset(
     {"어렵", "쉽", "무겁", "가깝", "새롭", "어둡", "번거롭", "비싸", "싸", "크", "작", "많", "적", "느리", "빠르", "다르", "같",
-     "가능하", "필요하", "안전하", "불편하", "이상하", "궁금하", "급하", "편하", "괜찮", "길", "짧", "좋", "무료이"}
+     "가능하", "필요하", "안전하", "불편하", "이상하", "궁금하", "급하", "편하", "괜찮", "길", "짧", "좋", "불안하", "귀찮", "싫", "가물가물하"}
 )  # fmt: skip
 DESCRIPTIVE = "높많좋깊넓같짧작젊"
 BRIGHT = "ㅏㅑㅗ"
@@ -165,6 +164,8 @@ def conjugate(stem: str, ending: str) -> str:
         return form[:-1] + join(initial, vowel, "ㅆ") + rest
     if first == "는" and stem in ADJECTIVES:
         return conjugate(stem, "-ㄴ" + rest)
+    if ending.startswith("-나요") and stem in ADJECTIVES:
+        return conjugate(stem, "-ㄴ가요" + rest[1:])
     if first in "ㄹㄴㅂ":
         return _with_final(stem, first, rest)
     if first == "으":
@@ -185,10 +186,3 @@ def _with_final(stem: str, letter: str, rest: str) -> str:
     initial, vowel, _ = split(base[-1])
     return base[:-1] + join(initial, vowel, letter) + rest
 
-
-SLOT = re.compile(r"<([가-힣 ]+)\+([^>]+)>")
-
-
-def inflect(text: str) -> str:
-    """Replace every ``<stem+ending>`` by its conjugated form: ``<받+-ㄹ까요>`` is ``받을까요``."""
-    return SLOT.sub(lambda m: conjugate(m[1], "-" + m[2].lstrip("-")), text)
