@@ -43,6 +43,7 @@ lock: | $(UV)  ## resolve requirements/*.txt anew from pyproject.toml
 	$(LOCK) --extra cpu -o requirements/cpu.txt
 	$(LOCK) --extra gpu -c requirements/cpu.txt -o requirements/gpu.txt
 	$(LOCK) --extra rtx -c requirements/cpu.txt -o requirements/rtx.txt
+	$(LOCK) --extra cluster -c requirements/cpu.txt -o requirements/cluster.txt
 	$(LOCK) --extra cpu --extra dev -c requirements/cpu.txt -o requirements/dev.txt
 
 var/uv/bin/uv:

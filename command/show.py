@@ -67,6 +67,8 @@ def cell(value: Any) -> str:
         return f"{value:.4g}"
     if isinstance(value, dict):
         return ", ".join(f"{key} {cell(inner)}" for key, inner in value.items())
+    if isinstance(value, list):
+        return ", ".join(map(cell, value))
     return "" if value is None else str(value)
 
 

@@ -22,7 +22,13 @@ from rich.console import Console
 from command import home
 from config.settings import Settings
 
-PARTS = ("api-server", "scheduler", "dag-processor", "triggerer")
+# The UI reads task logs from the files: the log servers, which would listen to the network, stay off.
+PARTS = {
+    "api-server": (),
+    "scheduler": ("--skip-serve-logs",),
+    "dag-processor": (),
+    "triggerer": ("--skip-serve-logs",),
+}
 HOST = "127.0.0.1"
 PATIENCE = 20.0
 
@@ -96,7 +102,7 @@ def free_port(wanted: int) -> int:
 def start(name: str, folder: Path, env: Mapping[str, str]) -> subprocess.Popen[bytes]:
     """One part of Airflow, in its own session, its output in ``<part>.log``."""
     with (folder / f"{name}.log").open("wb") as log:
-        command = [sys.executable, "-m", "airflow", name]
+        command = [sys.executable, "-m", "airflow", name, *PARTS[name]]
         return subprocess.Popen(command, env=dict(env), stdout=log, stderr=log, start_new_session=True)
 
 
