@@ -20,21 +20,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from models.ctr.config import CtrConfig
+
 FAMILIES = ("user", "context", "ad")
 FIXED = {"user_id", "ad_id", "ts", "click", "title"}
 SEPARATORS = r"[|,;\s]+"
 Arrays = dict[str, np.ndarray]
-
-
-@dataclass(frozen=True)
-class FeatureConfig:
-    """A value needs ``min_count`` rows to get its own token; the others share ``buckets`` by hash (ids share one)."""
-
-    min_count: int = 5
-    max_values: int = 50_000
-    buckets: int = 4
-    bag: int = 6
-    bins: int = 16
 
 
 @dataclass(frozen=True)
@@ -141,7 +132,7 @@ def is_number(type_: pa.DataType) -> bool:
     return bool(pa.types.is_integer(type_) or pa.types.is_floating(type_))
 
 
-def fit(table: pa.Table, config: FeatureConfig) -> Schema:
+def fit(table: pa.Table, config: CtrConfig) -> Schema:
     """Learn the vocabularies and quantiles of every ``user_*``, ``context_*`` and ``ad_*`` column of a log."""
     families = {}
     for name in FAMILIES:
@@ -164,7 +155,7 @@ def fit(table: pa.Table, config: FeatureConfig) -> Schema:
     return Schema(**families)
 
 
-def fit_category(name: str, column: pa.ChunkedArray, config: FeatureConfig, offset: int, is_id: bool) -> Category | None:
+def fit_category(name: str, column: pa.ChunkedArray, config: CtrConfig, offset: int, is_id: bool) -> Category | None:
     """The vocabulary of a string column, most frequent first; None where it says nothing."""
     counts = Counter({str(e["values"]): e["counts"] for e in column.value_counts().to_pylist() if e["values"] is not None})
     if not counts:
@@ -180,7 +171,7 @@ def fit_category(name: str, column: pa.ChunkedArray, config: FeatureConfig, offs
     return Category(name, tuple(ranked[: config.max_values]), buckets, config.bag if bag else 1, offset)
 
 
-def fit_number(name: str, column: pa.ChunkedArray, config: FeatureConfig, offset: int) -> Number | None:
+def fit_number(name: str, column: pa.ChunkedArray, config: CtrConfig, offset: int) -> Number | None:
     """Quantile edges of a numeric column; None where every value is missing."""
     values = floats(column)
     values = values[np.isfinite(values)]

@@ -14,20 +14,8 @@ from typing import Any
 import keras
 from keras import layers, ops
 
+from models.ctr.config import CtrConfig
 from models.ctr.features import Family
-
-
-@dataclass(frozen=True)
-class NetworkConfig:
-    """Sizes and the losses: ``similarity`` weighs the whole similarity loss, ``push`` its part on shown, unclicked ads."""
-
-    embedding: int = 16
-    vector: int = 32
-    hidden: int = 64
-    dropout: float = 0.1
-    similarity: float = 0.5
-    push: float = 0.2
-    l2: float = 1e-5
 
 
 @keras.saving.register_keras_serializable("naru")
@@ -65,7 +53,7 @@ class Bags(layers.Layer):
         return {**super().get_config(), **own}
 
 
-def tower(name: str, family: Family, numbers: int, config: NetworkConfig, history: tuple[Family, int] | None = None) -> Any:
+def tower(name: str, family: Family, numbers: int, config: CtrConfig, history: tuple[Family, int] | None = None) -> Any:
     """The embedding network of one family: {name}_tokens, {name}_numbers (and history_tokens) -> vector (n, dim).
 
     ``history`` = (the ad family, ads in a history): the tokens of the ads clicked before, all columns of every ad.
@@ -108,7 +96,7 @@ class History(Bags):
         return {**super().get_config(), "length": self.length}
 
 
-def classifier(pair: int, config: NetworkConfig) -> Any:
+def classifier(pair: int, config: CtrConfig) -> Any:
     """user, context, ad vectors (n, dim) and pair numbers (n, pair) -> logit (n, 1)."""
     names = ("user", "context", "ad")
     vectors = {n: keras.Input((config.vector,), dtype="float32", name=n) for n in names}
@@ -135,7 +123,7 @@ class Training(keras.Model):
     """The four networks with both losses. Beside the networks' inputs a batch holds ``ad_row`` (n,) int32, the identity
     of the ad, and ``log_share`` (n,), the log of its share of the training rows, which corrects the in-batch softmax."""
 
-    def __init__(self, networks: Networks, config: NetworkConfig) -> None:
+    def __init__(self, networks: Networks, config: CtrConfig) -> None:
         super().__init__()
         self.user, self.context, self.ad = networks.user, networks.context, networks.ad
         self.classifier, self.config = networks.classifier, config
@@ -158,7 +146,7 @@ class Training(keras.Model):
         return preference + self.config.similarity * drawn + sum(self.losses)
 
 
-def similarity(request: Any, ad: Any, click: Any, ad_row: Any, log_share: Any, config: NetworkConfig) -> Any:
+def similarity(request: Any, ad: Any, click: Any, ad_row: Any, log_share: Any, config: CtrConfig) -> Any:
     """Pull (user, context) towards the clicked ad, against the ads of the batch; push it away from unclicked ones.
 
     The pull is a softmax over the batch's ads, minus the log of how often each is drawn (sampled softmax with logQ

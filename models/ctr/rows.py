@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from models.ctr import features, memory
 from models.ctr.features import Arrays, Schema
 from models.ctr.memory import Memory
+from models.runtime import Network
 
 
 @dataclass(frozen=True)
@@ -124,3 +125,12 @@ def pad(numbers: np.ndarray) -> np.ndarray:
 def history_tokens(known: Catalogue, history: np.ndarray) -> np.ndarray:
     """Catalogue rows (n, length), -1 = none -> the tokens of those ads (n, length * width)."""
     return np.where((history >= 0)[:, :, None], known.tokens[history], 0).reshape(len(history), -1)
+
+
+def ad_vectors(network: Network, known: Catalogue, state: Memory, places: np.ndarray | None = None) -> np.ndarray:
+    """The vectors (n, dim) float32 of catalogue rows (all of them by default), as they stand with a memory."""
+    chosen = np.arange(len(known.key)) if places is None else places
+    keys = memory.keys_of(known.key[chosen], known.key[chosen], np.zeros((len(chosen), 0), np.int32))
+    _, counted, _ = memory.summarise(*state.look_up(keys), state.prior, [], len(known.key))
+    numbers = np.concatenate([known.numbers[chosen], counted], axis=1)
+    return np.asarray(network(ad_tokens=known.tokens[chosen], ad_numbers=numbers)["vector"], np.float32)

@@ -1,0 +1,47 @@
+"""The settings of ad click prediction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class CtrConfig:
+    """Section ``[ctr]``.
+
+    Features: a value needs ``min_count`` rows to get its own token (at most ``max_values`` a column); rarer ones share
+    ``buckets`` by hash. ``bag`` tokens are read of a value that holds several, ``bins`` quantiles of a number, ``history``
+    clicked ads of a user.
+
+    Networks: ``embedding`` numbers a token, ``vector`` numbers in the common space, ``hidden`` units.
+
+    Training: ``similarity`` weighs the similarity loss, ``push`` its part on shown, unclicked ads. ``unknown`` of the ids
+    and ``missing`` of the other values are hidden in training, so that newcomers and gaps are familiar. At most
+    ``negatives`` unclicked rows a click are kept. Training ends after ``patience`` epochs without gain.
+
+    ``least_clicks`` clicks must be there, ``auc_floor`` is the sanity floor of the gate.
+    """
+
+    min_count: int = 5
+    max_values: int = 50_000
+    buckets: int = 4
+    bag: int = 6
+    bins: int = 16
+    history: int = 20
+    embedding: int = 16
+    vector: int = 32
+    hidden: int = 64
+    dropout: float = 0.1
+    l2: float = 1e-5
+    similarity: float = 0.5
+    push: float = 0.2
+    unknown: float = 0.2
+    missing: float = 0.05
+    negatives: float = 20.0
+    batch: int = 512
+    epochs: int = 8
+    patience: int = 2
+    learning_rate: float = 1e-3
+    least_clicks: int = 20
+    auc_floor: float = 0.5
+    seed: int = 7

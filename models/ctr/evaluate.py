@@ -1,0 +1,152 @@
+"""Score a server on impressions: AUC, log loss and calibration of the click, recall of the candidates, popularity beside.
+
+Rows are replayed in time: each sees the server's memory and the rows strictly before it. Recall looks at clicked rows: is
+the ad among the 100 nearest of its (user, context)?
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from config.task import BadInput, Task
+from models.ctr import measure, memory, rows, serve
+from models.ctr.config import CtrConfig
+from models.ctr.rows import Catalogue, Rows
+from models.ctr.serve import Server
+from models.runtime import Arrays, KerasRuntime
+
+NEAREST = 100
+CHUNK = 4096
+
+
+def run(task: Task) -> None:
+    """Stage ``ctr_evaluate``: models/ctr -> metrics/ctr, on the last part of the log by time."""
+    from models.ctr import pictures
+
+    config = task.settings.section("ctr", CtrConfig)
+    folder = task.input("models/ctr").local_folder()
+    server = serve.load(KerasRuntime(folder), remembered="memory_before.npz")
+    # The ads as they stood before the held-out rows: the table of the release knows their counts already.
+    before = rows.ad_vectors(server.runtime.network("ad"), server.catalogue, server.memory)
+    server = replace(server, vectors=before)
+    table = pq.read_table(folder / "heldout.parquet")
+    scored = predict(server, table)
+    metrics = {**summary(scored), **slices(scored)}
+    task.output("metrics/ctr").write_json("metrics.json", metrics)
+    # A handful of clicks says nothing about a floor.
+    sure = scored["clicks"].sum() >= config.least_clicks
+    for metric in ("auc", "logloss", "ece", "recall@100"):
+        if metrics[metric] is not None:
+            auc = metric == "auc"
+            floor = config.auc_floor if auc and sure else None
+            task.fact("metrics/ctr", metric=metric, value=metrics[metric], slice="all", floor=floor, primary=auc)
+    figure = task.output("metrics/ctr").folder / "figures" / "calibration.png"
+    pictures.calibration(measure.reliability(scored["clicks"], scored["chance"]), figure)
+    task.note("metrics/ctr", figures={"figures/calibration.png": "Predicted chance against click rate, held-out rows"})
+    task.log("auc %s, recall@100 %s (popularity %s)", *(metrics[m] for m in ("auc", "recall@100", "popularity_recall@100")))
+
+
+def score(server: Server, table: pa.Table) -> dict[str, Any]:
+    """Rows of landing/impressions -> auc, logloss, ece, recall@100 and what to hold them against.
+
+    ``auc`` is None where all rows are of one class, the recalls where no row is clicked. Raises BadInput for a table
+    without rows.
+    """
+    return summary(predict(server, table))
+
+
+def predict(server: Server, table: pa.Table) -> Arrays:
+    """Per row, in order of time: clicks, chance, request (n, dim), ad (row in the widened catalogue); and the vectors of
+    that catalogue."""
+    if not table.num_rows:
+        raise BadInput("the impressions hold no rows; there is nothing to score")
+    table = table.sort_by([("ts", "ascending"), ("user_id", "ascending"), ("ad_id", "ascending")])
+    known = rows.merge(server.catalogue, rows.catalogue(server.schema, table))
+    built = rows.build(server.schema, table, known, server.memory)
+    parts = [forward(server, built, known, slice(i, i + CHUNK)) for i in range(0, len(built), CHUNK)]
+    out = {name: np.concatenate([p[name] for p in parts]) for name in parts[0]}
+    shows, wins = server.memory.look_up(memory.mix(memory.AD, known.key))
+    return {
+        **out,
+        "clicks": built.clicks,
+        "chance": server.calibration(out["logit"]),
+        "ad": built.ad_row,
+        "vectors": widened(server, known),
+        "popularity": wins,
+        "new_ad": shows[built.ad_row] == 0,
+        "new_user": memory.find(server.memory.users, built.users) < 0,
+    }
+
+
+def widened(server: Server, known: Catalogue) -> np.ndarray:
+    """The vectors (ads, dim) of a catalogue that holds more ads than the release, which are embedded by content."""
+    places = server.catalogue.row(known.key)
+    vectors = server.vectors[places]
+    new = np.flatnonzero(places < 0)
+    if len(new):
+        vectors[new] = rows.ad_vectors(server.runtime.network("ad"), known, server.memory, new)
+    return vectors
+
+
+def forward(server: Server, built: Rows, known: Catalogue, part: slice) -> Arrays:
+    """The networks on some rows: logit (n,) and request (n, dim)."""
+    arrays = {name: values[part] for name, values in built.arrays.items()}
+    arrays["history_tokens"] = rows.history_tokens(known, built.history[part])
+    call = server.runtime.network
+    user = call("user")(**{n: arrays[n] for n in ("user_tokens", "user_numbers", "history_tokens")})["vector"]
+    context = call("context")(**{n: arrays[n] for n in ("context_tokens", "context_numbers")})["vector"]
+    ad = call("ad")(**{n: arrays[n] for n in ("ad_tokens", "ad_numbers")})["vector"]
+    logit = call("classifier")(user=user, context=context, ad=ad, pair=arrays["pair"])["logit"][:, 0]
+    return {"logit": logit, "request": user + context}
+
+
+def summary(scored: Arrays) -> dict[str, Any]:
+    clicks, chance = scored["clicks"], scored["chance"]
+    clicked = clicks > 0
+    own = scored["ad"][clicked]
+    return {
+        "auc": measure.auc(clicks, chance),
+        "logloss": measure.logloss(clicks, chance),
+        "ece": measure.ece(clicks, chance),
+        "recall@100": recall(scored["request"][clicked], scored["vectors"], own),
+        "popularity_recall@100": popular(scored["popularity"], own),
+        "base_rate": float(clicks.mean()),
+        "rows": len(clicks),
+        "ads": len(scored["vectors"]),
+    }
+
+
+def slices(scored: Arrays) -> dict[str, Any]:
+    """AUC of those whom the memory has never seen: people and ads."""
+    parts = {"new_users": scored["new_user"], "new_ads": scored["new_ad"]}
+    return {f"auc_{name}": measure.auc(scored["clicks"][part], scored["chance"][part]) for name, part in parts.items()}
+
+
+def recall(requests: np.ndarray, vectors: np.ndarray, own: np.ndarray) -> float | None:
+    """Share of requests (n, dim) whose own ad (n,) is among the NEAREST vectors; ties count half."""
+    if not len(requests):
+        return None
+    hits = 0
+    for start in range(0, len(requests), CHUNK):
+        scores = requests[start : start + CHUNK] @ vectors.T
+        hits += int((ranks(scores, own[start : start + CHUNK]) < NEAREST).sum())
+    return hits / len(requests)
+
+
+def popular(popularity: np.ndarray, own: np.ndarray) -> float | None:
+    """The same, where the candidates are the most clicked ads for everybody."""
+    if not len(own):
+        return None
+    kinds, place = np.unique(own, return_inverse=True)
+    return float((ranks(np.repeat(popularity[None], len(kinds), axis=0), kinds) < NEAREST)[place].mean())
+
+
+def ranks(scores: np.ndarray, own: np.ndarray) -> np.ndarray:
+    """How many other ads score higher than each row's own, ties counted half; (n, ads), (n,) -> (n,)."""
+    mine = scores[np.arange(len(own)), own][:, None]
+    return (scores > mine).sum(axis=1) + ((scores == mine).sum(axis=1) - 1) / 2

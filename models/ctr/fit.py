@@ -1,0 +1,99 @@
+"""One model over encoded rows: batches in which newcomers and gaps occur, and training until validation stops falling."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+
+from config.task import Task
+from models.ctr import features, measure, networks, rows
+from models.ctr.config import CtrConfig
+from models.ctr.features import Arrays, Schema
+from models.ctr.networks import Networks, Training
+from models.ctr.rows import Catalogue, Rows
+
+
+class Batches(keras.utils.PyDataset):
+    """Shuffled batches in which some ids are unknown and some values missing, as they will be for newcomers."""
+
+    def __init__(self, model: CtrModel, chosen: np.ndarray) -> None:
+        super().__init__()
+        self.model, self.chosen = model, chosen
+        self.rng = np.random.default_rng(model.config.seed)
+        self.order = self.rng.permutation(chosen)
+
+    def __len__(self) -> int:
+        return -(-len(self.chosen) // self.model.config.batch)
+
+    def __getitem__(self, place: int) -> tuple[Arrays, np.ndarray]:
+        size = self.model.config.batch
+        chosen = self.order[place * size : (place + 1) * size]
+        batch = self.model.batch(chosen)
+        for family in features.FAMILIES:
+            hide(batch[f"{family}_tokens"], self.model.schema, family, self.model.config, self.rng)
+        return batch, self.model.rows.clicks[chosen].astype(np.float32)
+
+    def on_epoch_end(self) -> None:
+        self.order = self.rng.permutation(self.chosen)
+
+
+def hide(tokens: np.ndarray, schema: Schema, name: str, config: CtrConfig, rng: np.random.Generator) -> None:
+    """Replace some ids by the token of the unknown, and blank some of the other columns, in place."""
+    family = schema.family(name)
+    slices = family.slices
+    if name != "context":
+        tokens[rng.random(len(tokens)) < config.unknown, 0] = family.categories[0].offset
+        slices = slices[1:]
+    for start, end in slices:
+        tokens[rng.random(len(tokens)) < config.missing, start:end] = 0
+
+
+class CtrModel:
+    """The networks over encoded rows; ``fit`` trains them on rows chosen by number."""
+
+    def __init__(self, schema: Schema, known: Catalogue, built: Rows, config: CtrConfig) -> None:
+        self.schema, self.known, self.rows, self.config = schema, known, built, config
+        width = {name: values.shape[1] for name, values in built.arrays.items()}
+        past = (schema.ad, config.history)
+        self.networks = Networks(
+            networks.tower("user", schema.user, width["user_numbers"], config, past),
+            networks.tower("context", schema.context, width["context_numbers"], config),
+            networks.tower("ad", schema.ad, width["ad_numbers"], config),
+            networks.classifier(width["pair"], config),
+        )
+        self.training = Training(self.networks, config)
+        self.training.compile(keras.optimizers.Adam(config.learning_rate), jit_compile=False)
+        self.log_share = np.zeros(len(known.key), np.float32)
+
+    def batch(self, chosen: np.ndarray) -> Arrays:
+        """The inputs of some rows, as ``Training`` takes them."""
+        ad_row = self.rows.ad_row[chosen]
+        past = rows.history_tokens(self.known, self.rows.history[chosen])
+        more = {"history_tokens": past, "ad_row": ad_row.astype(np.int32), "log_share": self.log_share[ad_row]}
+        return {**{name: values[chosen] for name, values in self.rows.arrays.items()}, **more}
+
+    def logits(self, chosen: np.ndarray) -> np.ndarray:
+        parts = [self.training.predict_on_batch(self.batch(c))["logit"] for c in np.array_split(chosen, -(-len(chosen) // 4096))]
+        return np.concatenate(parts)
+
+    def fit(self, task: Task, train: np.ndarray, valid: np.ndarray, keep: float) -> dict[str, list[float]]:
+        """Train until the log loss of ``valid`` no longer falls, keep the best weights; returns the learning curves."""
+        shares = np.bincount(self.rows.ad_row[train], minlength=len(self.known.key)) / len(train)
+        self.log_share = np.log(np.maximum(shares, 0.5 / len(train))).astype(np.float32)
+        batches = Batches(self, train)
+        history: dict[str, list[float]] = {"loss": [], "val_click_loss": [], "val_auc": []}
+        clicks, best, waited, weights = self.rows.clicks[valid], np.inf, 0, []
+        for _ in task.track(range(self.config.epochs), "epochs"):
+            loss = self.training.fit(batches, epochs=1, verbose=0).history["loss"][0]
+            logits = self.logits(valid)
+            fitted = measure.logloss(clicks, measure.calibrate(logits, clicks, keep)(logits))
+            history["loss"].append(float(loss))
+            history["val_click_loss"].append(fitted)
+            history["val_auc"].append(measure.auc(clicks, logits) or 0.5)
+            waited += 1
+            if fitted < best:
+                best, waited, weights = fitted, 0, self.training.get_weights()
+            if waited >= self.config.patience:
+                break
+        self.training.set_weights(weights)
+        return history

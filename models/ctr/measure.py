@@ -1,0 +1,80 @@
+"""How good probabilities are, and how logits become them: AUC, log loss, calibration, and the two corrections."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+def sigmoid(logits: np.ndarray) -> np.ndarray:
+    return np.asarray(0.5 * (1 + np.tanh(0.5 * np.asarray(logits, np.float64))))
+
+
+def auc(clicks: np.ndarray, scores: np.ndarray) -> float | None:
+    """Area under the ROC curve, ties counted half (Mann-Whitney); None where all rows are of one class."""
+    positive = clicks > 0
+    wins, total = int(positive.sum()), len(clicks)
+    if wins in (0, total):
+        return None
+    values, inverse, counts = np.unique(scores, return_inverse=True, return_counts=True)
+    middle = np.cumsum(counts) - (counts - 1) / 2
+    return float((middle[inverse][positive].sum() - wins * (wins + 1) / 2) / (wins * (total - wins)))
+
+
+def logloss(clicks: np.ndarray, chance: np.ndarray) -> float:
+    """Mean cross-entropy in nats."""
+    p = np.clip(chance, 1e-7, 1 - 1e-7)
+    return float(-np.mean(clicks * np.log(p) + (1 - clicks) * np.log(1 - p)))
+
+
+def reliability(clicks: np.ndarray, chance: np.ndarray, bins: int = 15) -> np.ndarray:
+    """(mean chance, click rate, rows) of bins that hold equally many rows: (bins, 3)."""
+    groups = [g for g in np.array_split(np.argsort(chance, kind="stable"), bins) if len(g)]
+    return np.array([(chance[g].mean(), clicks[g].mean(), len(g)) for g in groups])
+
+
+def ece(clicks: np.ndarray, chance: np.ndarray) -> float:
+    """Expected calibration error over bins that hold equally many rows (click rates crowd at one end of [0, 1])."""
+    table = reliability(clicks, chance)
+    return float((np.abs(table[:, 0] - table[:, 1]) * table[:, 2]).sum() / table[:, 2].sum())
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Logit of a network -> probability: ``keep`` undoes down-sampling, then Platt's ``slope`` and ``intercept``.
+
+    Where a share ``keep`` of the unclicked rows was trained on, p / (p + (1 - p) / keep) is the same as adding
+    log(keep) to the logit.
+    """
+
+    keep: float
+    slope: float = 1.0
+    intercept: float = 0.0
+
+    def __call__(self, logits: np.ndarray) -> np.ndarray:
+        return sigmoid(self.slope * (np.asarray(logits, np.float64) + np.log(self.keep)) + self.intercept)
+
+
+def calibrate(logits: np.ndarray, clicks: np.ndarray, keep: float, steps: int = 50) -> Calibration:
+    """Platt's two numbers by Newton's method, on smoothed targets (Platt 1999) so that few clicks do not overfit.
+
+    Where the fitted slope is not positive the scores say nothing, or there is one class: the slope stays 1.
+    """
+    z = np.asarray(logits, np.float64) + np.log(keep)
+    wins, losses = clicks.sum(), len(clicks) - clicks.sum()
+    if not wins or not losses:
+        return Calibration(keep)
+    target = np.where(clicks > 0, (wins + 1) / (wins + 2), 1 / (losses + 2))
+    x = np.stack([z, np.ones_like(z)], axis=1)
+    # A light pull towards (1, 0) keeps the curve invertible.
+    weights, ridge = np.array([1.0, 0.0]), 1e-3
+    for _ in range(steps):
+        p = sigmoid(x @ weights)
+        gradient = x.T @ (p - target) + ridge * (weights - np.array([1.0, 0.0]))
+        curve = (x * (p * (1 - p))[:, None]).T @ x + ridge * np.eye(2)
+        step = np.linalg.solve(curve, gradient)
+        weights = weights - np.clip(step, -2, 2)
+        if np.abs(step).max() < 1e-9:
+            break
+    return Calibration(keep, float(weights[0]), float(weights[1])) if weights[0] > 0.05 else Calibration(keep)

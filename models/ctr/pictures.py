@@ -1,0 +1,84 @@
+"""Pictures for the report: people and ads in the common space, and how true the predicted chances are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from models.ctr.features import is_number
+
+MOST_POINTS = 3000
+MOST_COLOURS = 20
+
+
+def plane(vectors: np.ndarray) -> np.ndarray:
+    """(n, dim) -> the two main directions (n, 2), signs fixed so that a rerun draws the same picture."""
+    centred = vectors - vectors.mean(axis=0)
+    _, _, directions = np.linalg.svd(centred, full_matrices=False)
+    directions = directions[:2] * np.sign(directions[:2][np.arange(len(directions[:2])), np.abs(directions[:2]).argmax(axis=1)])[:, None]
+    flat = centred @ directions.T
+    return np.pad(flat, ((0, 0), (0, max(0, 2 - flat.shape[1]))))
+
+
+def colourings(table: pa.Table, prefix: str, wanted: tuple[str, ...]) -> list[str]:
+    """Up to two columns worth colouring by: those called as ``wanted`` first, then others with few values."""
+    own = [c for c in table.column_names if c.startswith(prefix) and c != f"{prefix}id"]
+    few = [c for c in own if is_number(table.schema.field(c).type) or 1 < pc.count_distinct(table[c]).as_py() <= MOST_COLOURS]
+    first = [f"{prefix}{name}" for name in wanted if f"{prefix}{name}" in few]
+    return [*first, *(c for c in few if c not in first)][:2]
+
+
+def space(vectors: np.ndarray, table: pa.Table, columns: list[str], path: Path) -> None:
+    """One panel a column: row i of ``vectors`` is coloured by row i of the column."""
+    from matplotlib.figure import Figure
+
+    keep = np.linspace(0, len(vectors) - 1, min(MOST_POINTS, len(vectors))).astype(int)
+    points = plane(vectors)[keep]
+    figure = Figure(figsize=(5 * max(1, len(columns)), 4.2), layout="constrained")
+    for place, column in enumerate(columns or [""]):
+        axes = figure.add_subplot(1, max(1, len(columns)), place + 1)
+        axes.set_xticks([])
+        axes.set_yticks([])
+        if not column:
+            axes.scatter(*points.T, s=6)
+            continue
+        axes.set_title(column)
+        values = table[column].take(pa.array(keep))
+        if is_number(values.type):
+            shade = values.to_numpy(zero_copy_only=False).astype(float)
+            figure.colorbar(axes.scatter(*points.T, c=shade, s=6, cmap="viridis"), ax=axes)
+        else:
+            paint(axes, points, np.array([str(v) for v in values.to_pylist()]))
+    save(figure, path)
+
+
+def paint(axes: object, points: np.ndarray, names: np.ndarray) -> None:
+    """Scatter with one colour a name and a legend."""
+    from matplotlib import colormaps
+
+    colours = colormaps["tab20"]
+    for number, name in enumerate(sorted(set(names))):
+        axes.scatter(*points[names == name].T, s=6, color=colours(number % 20), label=name)  # type: ignore[attr-defined]
+    axes.legend(fontsize=6, markerscale=2, loc="best")  # type: ignore[attr-defined]
+
+
+def calibration(table: np.ndarray, path: Path) -> None:
+    """``table`` = (mean chance, click rate, rows) of each bin."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(4.5, 4.2), layout="constrained")
+    axes = figure.add_subplot()
+    top = float(table[:, :2].max()) * 1.05 or 1.0
+    axes.plot([0, top], [0, top], color="grey", linewidth=1)
+    axes.plot(table[:, 0], table[:, 1], marker="o", markersize=4)
+    axes.set_xlabel("predicted chance")
+    axes.set_ylabel("click rate")
+    save(figure, path)
+
+
+def save(figure: object, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(path, dpi=110, metadata={"Software": None})  # type: ignore[attr-defined]

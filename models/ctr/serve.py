@@ -1,0 +1,188 @@
+"""Ads for one person, here and now: candidates by nearest neighbours, then the classifier on those alone.
+
+The three rules of serving: the ads' vectors are computed when the release is made; candidates come from an index search by
+inner product; the request (user and context) is computed once, not once per ad. Whoever is new is read by the features
+that come with the request, or as the unknown user.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from models.ctr import features, memory, rows
+from models.ctr.features import Family, Schema
+from models.ctr.measure import Calibration
+from models.ctr.memory import Memory
+from models.ctr.rows import Catalogue
+from models.runtime import Arrays, Runtime
+
+CANDIDATES = 200
+CARRY = ("vocabulary.json", "memory.npz", "catalogue.npz", "users.npz", "ads.npy", "calibration.json")
+
+
+@dataclass(frozen=True)
+class Users:
+    """The newest encoded features of every known user, sorted by ``key`` (uint64 hash of user_id)."""
+
+    key: np.ndarray
+    tokens: np.ndarray
+    numbers: np.ndarray
+
+    @staticmethod
+    def load(path: Path) -> Users:
+        with np.load(path, allow_pickle=False) as file:
+            return Users(file["key"], file["tokens"], file["numbers"])
+
+
+@dataclass
+class Server:
+    """A release in memory; ``vectors`` (ads, dim) are the ads' precomputed vectors, in the catalogue's order."""
+
+    runtime: Runtime
+    schema: Schema
+    memory: Memory
+    catalogue: Catalogue
+    users: Users
+    vectors: np.ndarray
+    calibration: Calibration
+
+    def answer(self, query: Mapping[str, Any]) -> dict[str, Any]:
+        """``{"user", "context", "user_features", "k"}`` -> the k ads that are likeliest to be clicked.
+
+        Context and feature names stand with or without their prefix; those that the release does not know are told under
+        ``ignored``. Raises ValueError naming a field that is missing or wrong.
+        """
+        user, count = checked(query)
+        context, odd_context = named(query.get("context"), "context", self.schema.context)
+        traits, odd_traits = named(query.get("user_features"), "user", self.schema.user)
+        key = memory.name_hashes(pa.array([user]))
+        user_vector = self.user_vector(user, key, traits)
+        context_vector = self.context_vector(context)
+        width = min(max(CANDIDATES, count), len(self.vectors))
+        scores, found = self.runtime.index("ads").search(user_vector + context_vector, width)
+        candidates, score = found[0][found[0] >= 0], scores[0][found[0] >= 0]
+        chance = self.rank(key, user_vector, context_vector, candidates)
+        order = np.lexsort((-score, -chance))[:count]
+        ads = [self.tell(int(candidates[i]), float(chance[i]), float(score[i])) for i in order]
+        answer = {"user": user, "known_user": bool((self.users.key == key).any()), "ads": ads}
+        return {**answer, "ignored": odd_context + odd_traits} if odd_context or odd_traits else answer
+
+    def tell(self, row: int, chance: float, score: float) -> dict[str, Any]:
+        title = str(self.catalogue.titles[row]) or None
+        return {"ad_id": str(self.catalogue.ids[row]), "title": title, "p_click": round(chance, 6), "score": round(score, 4)}
+
+    def user_vector(self, user: str, key: np.ndarray, traits: Mapping[str, Any]) -> np.ndarray:
+        """The user's vector (1, dim): stored features, overridden by those of the request, and what is remembered."""
+        family = self.schema.user
+        tokens, numbers = features.encode(family, features.one_row({**traits, "user_id": user}, ["user_id", *traits]))
+        stored = memory.find(self.users.key, key)[0]
+        if stored >= 0:
+            tokens, numbers = overlay(family, traits, (self.users.tokens[stored], self.users.numbers[stored]), (tokens, numbers))
+        return self.embed_users(key, tokens, numbers)
+
+    def user_vectors(self, keys: np.ndarray) -> np.ndarray:
+        """The vectors (n, dim) of known users, by the hashes of their ids."""
+        places = memory.find(self.users.key, keys)
+        return self.embed_users(keys, self.users.tokens[places], self.users.numbers[places])
+
+    def embed_users(self, users: np.ndarray, tokens: np.ndarray, numbers: np.ndarray) -> np.ndarray:
+        """Encoded features and what the memory holds of each user -> vectors (n, dim)."""
+        keys = memory.keys_of(users, users, np.zeros((len(users), 0), np.int32))
+        past, _, _ = memory.summarise(*self.memory.look_up(keys), self.memory.prior, [], len(self.catalogue.key))
+        history = self.memory.history(users)
+        seen = np.where(history > 0, self.catalogue.row(history), -1)
+        arrays = {
+            "user_tokens": tokens,
+            "user_numbers": np.concatenate([numbers, past], axis=1),
+            "history_tokens": rows.history_tokens(self.catalogue, seen),
+        }
+        return self.runtime.network("user")(**arrays)["vector"]
+
+    def context_vector(self, context: Mapping[str, Any]) -> np.ndarray:
+        """The context's vector (1, dim)."""
+        tokens, numbers = features.encode(self.schema.context, features.one_row(context, context or ["ts"]))
+        return self.runtime.network("context")(context_tokens=tokens, context_numbers=rows.pad(numbers))["vector"]
+
+    def rank(self, key: np.ndarray, user: np.ndarray, context: np.ndarray, candidates: np.ndarray) -> np.ndarray:
+        """The chance of a click of each candidate (n,)."""
+        many = len(candidates)
+        tokens = rows.content(self.catalogue.tokens[candidates])
+        keys = memory.keys_of(np.repeat(key, many), self.catalogue.key[candidates], tokens)
+        counts = self.memory.look_up(keys)
+        slices = rows.content_slices(self.schema)
+        _, _, pair = memory.summarise(*counts, self.memory.prior, slices, len(self.catalogue.key))
+        inputs: Arrays = {
+            "user": np.repeat(user, many, axis=0),
+            "context": np.repeat(context, many, axis=0),
+            "ad": self.vectors[candidates],
+            "pair": pair,
+        }
+        return self.calibration(self.runtime.network("classifier")(**inputs)["logit"][:, 0])
+
+
+def load(runtime: Runtime, remembered: str = "memory.npz") -> Server:
+    """The server of a release, or of a model artifact; ``remembered`` names the memory that it starts from."""
+    folder = runtime.folder
+
+    def read(name: str) -> Any:
+        return json.loads((folder / name).read_text(encoding="utf-8"))
+
+    return Server(
+        runtime,
+        Schema.from_json(read("vocabulary.json")),
+        Memory.load(folder / remembered),
+        Catalogue.load(folder / "catalogue.npz"),
+        Users.load(folder / "users.npz"),
+        np.load(folder / "ads.npy", allow_pickle=False),
+        Calibration(**read("calibration.json")),
+    )
+
+
+def checked(query: Mapping[str, Any]) -> tuple[str, int]:
+    """(user, k) of a query; raises ValueError naming what is wrong."""
+    user, count = query.get("user"), query.get("k", 5)
+    if isinstance(user, bool) or not isinstance(user, (str, int)) or user == "":
+        raise ValueError(f"user = {user!r}: expected the id of a user, known or not")
+    if isinstance(count, bool) or not isinstance(count, int) or count < 1:
+        raise ValueError(f"k = {count!r}: expected a whole number of ads from 1")
+    return str(user), count
+
+
+def named(values: Any, prefix: str, family: Family) -> tuple[dict[str, Any], list[str]]:
+    """(known values under their full names, names that the release does not know) of a part of the query.
+
+    Raises ValueError where the part is no mapping, or a number is expected and the value is none.
+    """
+    if values is None:
+        return {}, []
+    if not isinstance(values, Mapping):
+        raise ValueError(f"{prefix} = {values!r}: expected names and values, e.g. {{'hour': '9'}}")
+    full = {name if str(name).startswith(f"{prefix}_") else f"{prefix}_{name}": v for name, v in values.items()}
+    numbers = {n.name for n in family.numbers}
+    known = {c.name for c in family.categories if c.name != f"{prefix}_id"} | numbers
+    for name, value in full.items():
+        if name in numbers and value is not None and np.isnan(features.as_float(value)):
+            raise ValueError(f"{name} = {value!r}: expected a number")
+        if name in known and value is not None and not isinstance(value, (str, int, float)):
+            raise ValueError(f"{name} = {value!r}: expected one value, text or a number")
+    return {n: v for n, v in full.items() if n in known}, sorted(n for n in full if n not in known)
+
+
+def overlay(family: Family, traits: Mapping[str, Any], old: tuple[np.ndarray, np.ndarray], new: tuple[np.ndarray, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Stored features (w,), (m,) with those of the request (1, w), (1, m) in their place."""
+    tokens, numbers = old[0][None].copy(), old[1][None].copy()
+    columns = [*family.categories, *family.numbers]
+    for column, (start, end) in zip(columns, family.slices, strict=True):
+        if column.name in traits:
+            tokens[:, start:end] = new[0][:, start:end]
+    for place, number in enumerate(family.numbers):
+        if number.name in traits:
+            numbers[:, place] = new[1][:, place]
+    return tokens, numbers

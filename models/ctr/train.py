@@ -1,0 +1,154 @@
+"""Train the three embedding networks and the classifier on a click log, in order of time.
+
+The first 80 % of the rows are trained on, the next 10 % stop the training and calibrate, the last 10 % are held out for
+``ctr_evaluate``. Unclicked rows are thinned out; the calibration undoes it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+import keras
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from config.task import BadInput, Task
+from models.ctr import features, measure, memory, pictures, rows, serve
+from models.ctr.config import CtrConfig
+from models.ctr.features import Arrays, Schema
+from models.ctr.fit import CtrModel
+from models.ctr.measure import Calibration
+from models.ctr.rows import Rows
+from models.runtime import KerasRuntime
+
+SPLIT = (0.8, 0.9)
+NETWORKS = ("user", "context", "ad", "classifier")
+
+
+def run(task: Task) -> None:
+    """Stage ``ctr_train``: features/impressions, features/ads -> models/ctr."""
+    config = task.settings.section("ctr", CtrConfig)
+    keras.utils.set_random_seed(config.seed)
+    impressions, ads = task.table("features/impressions"), task.table("features/ads")
+    table = ordered(impressions, config)
+    first, second = (int(len(table) * share) for share in SPLIT)
+    schema = features.fit(features.with_time(table.slice(0, first)), config)
+    known = rows.catalogue(schema, table, ads)
+    start = memory.empty(config.history, prior(table, first))
+    built = rows.build(schema, table, known, start)
+    model = CtrModel(schema, known, built, config)
+    train, keep = thin(built.clicks[:first], config)
+    valid = np.arange(first, second)
+    history = model.fit(task, train, valid, keep)
+    logits = model.logits(valid)
+    calibration = measure.calibrate(logits, built.clicks[valid], keep)
+    task.note("models/ctr", history=history, rows=len(table), trained_on=len(train), ads=len(known.key))
+    task.note("models/ctr", calibration=asdict(calibration), columns={n: columns(schema, n) for n in features.FAMILIES})
+    save(task, model, table, start, calibration, second)
+
+
+def columns(schema: Schema, name: str) -> list[str]:
+    return [c.name for c in (*schema.family(name).categories, *schema.family(name).numbers)]
+
+
+def ordered(table: pa.Table, config: CtrConfig) -> pa.Table:
+    """The log in order of time; raises BadInput where there is nothing to learn from."""
+    table = table.sort_by([("ts", "ascending"), ("user_id", "ascending"), ("ad_id", "ascending")])
+    clicks = np.asarray(table["click"].to_numpy(zero_copy_only=False))
+    first = int(len(table) * SPLIT[0])
+    wins = int(clicks[:first].sum())
+    if wins < config.least_clicks or wins == first:
+        raise BadInput(
+            f"features/impressions holds {wins} clicks in the first {first} rows; training needs at least "
+            f"{config.least_clicks} clicks and one row without: deliver a longer log"
+        )
+    return table
+
+
+def prior(table: pa.Table, first: int) -> float:
+    return float(np.mean(table["click"].to_numpy(zero_copy_only=False)[:first]))
+
+
+def thin(clicks: np.ndarray, config: CtrConfig) -> tuple[np.ndarray, float]:
+    """(rows to train on, share of the unclicked rows that is kept)."""
+    rng = np.random.default_rng(config.seed)
+    losses = float((clicks == 0).sum())
+    keep = min(1.0, config.negatives * float(clicks.sum()) / losses)
+    return np.flatnonzero((clicks > 0) | (rng.random(len(clicks)) < keep)), keep
+
+
+def save(task: Task, model: CtrModel, table: pa.Table, start: memory.Memory, calibration: Calibration, second: int) -> None:
+    """The artifact: networks, tables, what serving carries, and the held-out rows with the memory before them."""
+    staging = task.output("models/ctr")
+    folder = staging.folder
+    for name in NETWORKS:
+        getattr(model.networks, name).save(folder / f"{name}.keras")
+    before = remember(start, model.rows, slice(0, second))
+    after = remember(before, model.rows, slice(second, None))
+    before.save(folder / "memory_before.npz")
+    after.save(folder / "memory.npz")
+    pq.write_table(table.slice(second), folder / "heldout.parquet")
+    staging.write_json("vocabulary.json", model.schema.to_json())
+    staging.write_json("calibration.json", asdict(calibration))
+    model.known.save(folder / "catalogue.npz")
+    people = newest(table)
+    np.savez(folder / "users.npz", **users(model.schema, people))
+    files = {name: {"file": f"{name}.keras", "sample": f"{name}_sample.npz"} for name in NETWORKS}
+    tables = {"ads": {"file": "ads.npy", "metric": "ip"}}
+    staging.write_json("artifact.json", {"product": "ctr", "networks": files, "tables": tables, "carry": list(serve.CARRY)})
+    staging.write_json("probes.json", probes(table))
+    runtime = KerasRuntime(folder)
+    np.save(folder / "ads.npy", rows.ad_vectors(runtime.network("ad"), model.known, after))
+    save_samples(model, np.arange(max(0, second - 256), second), runtime)
+    draw(task, serve.load(runtime), people, task.table("features/ads"))
+
+
+def remember(state: memory.Memory, built: Rows, part: slice) -> memory.Memory:
+    return memory.remember(state, *(getattr(built, n)[part] for n in ("keys", "users", "ads", "times", "clicks")))
+
+
+def newest(table: pa.Table) -> pa.Table:
+    """The last row of every user, sorted by the hash of the id."""
+    keys = memory.name_hashes(table["user_id"])
+    _, back = np.unique(keys[::-1], return_index=True)
+    return table.take(pa.array(len(keys) - 1 - back))
+
+
+def users(schema: Schema, people: pa.Table) -> Arrays:
+    tokens, numbers = features.encode(schema.user, people)
+    return {"key": memory.name_hashes(people["user_id"]), "tokens": tokens, "numbers": numbers}
+
+
+def save_samples(model: CtrModel, chosen: np.ndarray, runtime: KerasRuntime) -> None:
+    """Real inputs of every network, for parity and latency."""
+    batch = model.batch(chosen)
+    vectors: Arrays = {"pair": batch["pair"]}
+    for name in NETWORKS[:3]:
+        inputs = {tensor: batch[tensor] for tensor in getattr(model.networks, name).input}
+        np.savez(runtime.folder / f"{name}_sample.npz", **inputs)
+        vectors[name] = runtime.network(name)(**inputs)["vector"]
+    np.savez(runtime.folder / "classifier_sample.npz", **vectors)
+
+
+def probes(table: pa.Table) -> list[dict[str, Any]]:
+    """What a fresh process is asked: three people in the contexts they were last seen in, and somebody unknown."""
+    names = [c for c in table.column_names if c.startswith("context_")]
+    last = table.slice(max(0, len(table) - 3)).select(["user_id", *names]).to_pylist()
+    known = [{"user": row["user_id"], "context": {n: row[n] for n in names if row[n] is not None}} for row in last]
+    return [*known, {**known[-1], "user": "somebody-unknown"}]
+
+
+def draw(task: Task, server: serve.Server, people: pa.Table, ads: pa.Table) -> None:
+    """The pictures of the report: people by age and gender, ads by category."""
+    folder = task.output("models/ctr").folder / "figures"
+    some = people.take(pa.array(np.linspace(0, len(people) - 1, min(pictures.MOST_POINTS, len(people))).astype(int)))
+    vectors = server.user_vectors(memory.name_hashes(some["user_id"]))
+    pictures.space(vectors, some, pictures.colourings(some, "user_", ("age", "gender")), folder / "users.png")
+    listed = ads.take(pa.array(np.unique(memory.name_hashes(ads["ad_id"]), return_index=True)[1]))
+    places = server.catalogue.row(memory.name_hashes(listed["ad_id"]))
+    names = pictures.colourings(listed, "ad_", ("category", "genre"))
+    pictures.space(server.vectors[places], listed, names, folder / "ads.png")
+    told = {"figures/users.png": "The people in the common space", "figures/ads.png": "The ads in the common space"}
+    task.note("models/ctr", figures=told)
