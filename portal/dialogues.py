@@ -135,10 +135,8 @@ def phrase_it(phrase: tuple[str, str], thing: Thing, die: Random) -> str:
     before, ending, after = die.choice(FRAMES[mode])
     head, stem = said.rsplit(" ", 1)
     verb = conjugate(stem, ending)
-    if die.random() < 0.06:
-        question = f"{before}{verb} {head}"
-    else:
-        question = f"{before}{head} {verb}"
+    turned = mode == "do" and text.startswith("{o:을} ") and text.count(" ") == 1 and die.random() < 0.1
+    question = f"{verb} {before}{head}" if turned else f"{before}{head} {verb}"
     if not before and die.random() < 0.1:
         question = die.choice(GREETINGS) + question
     return _typed(question + (after if die.random() < 0.6 else ""), die)
