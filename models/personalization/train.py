@@ -1,0 +1,175 @@
+"""Train personalised search: memory from the log, vectors of entities and people, the network that weighs the memories.
+
+The log is cut by time into three: the first part only fills the memory, on the second the network learns with vectors that
+were learnt on the first, the last is held out for ``evaluate``. Where to personalise at all (the entropy that a query must
+have) is chosen on the end of the second part, so that plain queries are not harmed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from config.task import BadInput, Skip, Task
+from models.personalization import combiner, switch
+from models.personalization.features import Evidence, asks, evidence, log_slice
+from models.personalization.log import Catalog, Log, build, catalog_of, rows_of
+from models.personalization.memory import Memory, Vectors, learn_vectors
+from models.runtime import Index
+
+LEAST = 30
+CARRY = (
+    "settings.json", "vectors.npz", "people.parquet", "queries.parquet", "memory.parquet", "recent.parquet", "catalog.parquet",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class PersonalizationConfig:
+    """Section ``[personalization]``.
+
+    ``warm`` and ``heldout`` are the first and the last share of the searches with a click; ``candidates`` are ranked;
+    ``dim`` of the vectors; ``hidden``, ``epochs``, ``batch``, ``rate`` of the network; at most ``train_rows`` searches,
+    the latest, are learnt from; ``harm`` is the largest share of plain queries that may be made worse.
+    """
+
+    warm: float = 0.45
+    heldout: float = 0.2
+    candidates: int = 30
+    dim: int = 24
+    hidden: int = 16
+    epochs: int = 15
+    batch: int = 256
+    rate: float = 0.01
+    train_rows: int = 60_000
+    harm: float = 0.003
+    seed: int = 20261101
+
+
+def run(task: Task) -> None:
+    """Stage ``personalization_train``: features/searches, landing/search_catalog -> models/personalization."""
+    import keras
+
+    config = task.settings.section("personalization", PersonalizationConfig)
+    keras.utils.set_random_seed(config.seed)
+    landed = task.table("features/searches")
+    if landed is None:
+        raise Skip("features/searches is empty")
+    rows = rows_of(landed)
+    catalog = catalog_of(task.table("landing/search_catalog"), rows)
+    log = build(rows, catalog)
+    warm, cut = cuts(log, config, task.ds)
+    early = learn_vectors(build(before(rows, warm), catalog), catalog, config.dim)
+    found, place = learnable(log, catalog, early, (warm, cut), config)
+    task.log("%d searches with a choice to learn from", len(place))
+    model = combiner.build(config.candidates, config.hidden)
+    curve = combiner.fit(model, found, place, config.epochs, config.batch, config.rate)
+    floor = switch.choose(found, place, predicted(model, found), config.harm)
+    vectors = learn_vectors(build(before(rows, cut), catalog), catalog, config.dim)
+    task.note("models/personalization", history=curve, searches=len(log), learnt_from=len(place), entropy_floor=floor)
+    folder = task.output("models/personalization").folder
+    save(folder, model, found, vectors, config, floor)
+    save_log(folder, rows, catalog, cut)
+    task.output("models/personalization").write_json("probes.json", probes(rows, cut))
+
+
+def cuts(log: Log, config: PersonalizationConfig, ds: str) -> tuple[int, int]:
+    """(end of the warm part, begin of the held-out part) in milliseconds; raises BadInput for too short a log."""
+    t = np.sort(log.t[log.target >= 0])
+    if len(t) < LEAST or t[0] == t[-1]:
+        raise BadInput(f"features/searches up to {ds} has {len(t)} searches with a click; {LEAST} at several times are needed")
+    warm, cut = int(t[int(len(t) * config.warm)]), int(t[int(len(t) * (1 - config.heldout))])
+    return warm, max(cut, warm + 1)
+
+
+def before(rows: pa.Table, t: int) -> pa.Table:
+    """The rows before ``t`` milliseconds."""
+    return rows.filter(pc.less(pc.cast(rows["ts"], pa.int64()), t * 1000))
+
+
+def learnable(
+    log: Log, catalog: Catalog, vectors: Vectors, span: tuple[int, int], config: PersonalizationConfig
+) -> tuple[Evidence, np.ndarray]:
+    """Evidence of the searches of a time span that leave a choice, and where the wanted document stands in each."""
+    memory = Memory(log, catalog, vectors, flat(vectors.user))
+    rows = log_slice(log, *span)[-config.train_rows :]
+    found = evidence(memory, asks(memory, rows), config.candidates)
+    hit = found.docs == log.target[rows][:, None]
+    kept = hit.any(axis=1) & ((found.docs >= 0).sum(axis=1) > 1)
+    if not kept.any():
+        raise BadInput(
+            f"none of {len(rows)} searches has its clicked document among earlier clicks of the query or in shown_doc_ids; "
+            "deliver more days, or shown_doc_ids"
+        )
+    taken = Evidence(found.docs[kept], found.columns[kept], found.query[kept], found.pclick[kept], found.entropy[kept])
+    return taken, hit[kept].argmax(axis=1)
+
+
+def flat(vectors: np.ndarray) -> Index:
+    """Exact inner-product search."""
+    import faiss
+
+    index = faiss.IndexFlatIP(vectors.shape[1])
+    index.add(np.ascontiguousarray(vectors))
+    return index  # type: ignore[no-any-return]
+
+
+def predicted(model: Any, found: Evidence) -> np.ndarray:
+    """Scores (n, c) of the network."""
+    return np.asarray(model.predict(combiner.inputs(found), batch_size=1024, verbose=0)["scores"])
+
+
+def save(
+    folder: Path, model: Any, found: Evidence, vectors: Vectors, config: PersonalizationConfig, floor: float
+) -> None:
+    """The network with a sample, the table of people and the vectors that the memory needs."""
+    model.save(folder / "combiner.keras")
+    sample = {name: values[-64:] for name, values in combiner.inputs(found).items()}
+    np.savez(folder / "combiner_sample.npz", **sample)  # type: ignore[arg-type]
+    np.save(folder / "users.npy", vectors.user)
+    np.savez(folder / "vectors.npz", entity=vectors.entity, query=vectors.query)
+    artifact = {
+        "product": "personalization",
+        "networks": {"combiner": {"file": "combiner.keras", "sample": "combiner_sample.npz"}},
+        "tables": {"users": {"file": "users.npy", "metric": "ip"}},
+        "carry": list(CARRY),
+    }
+    write_json(folder / "artifact.json", artifact)
+    write_json(folder / "settings.json", {**asdict(config), "entropy_floor": floor})
+    pq.write_table(pa.table({"user_id": vectors.users}), folder / "people.parquet", compression="zstd")
+    pq.write_table(pa.table({"query": vectors.queries}), folder / "queries.parquet", compression="zstd")
+
+
+def save_log(folder: Path, rows: pa.Table, catalog: Catalog, cut: int) -> None:
+    """The log itself, cut where the held-out part begins, and the catalogue in the order of the vectors' rows."""
+    old = before(rows, cut)
+    pq.write_table(old, folder / "memory.parquet", compression="zstd")
+    pq.write_table(rows.slice(old.num_rows), folder / "recent.parquet", compression="zstd")
+    entities, properties = pa.array(catalog.entities, pa.string()), pa.array(catalog.properties, pa.string())
+    known = np.where(catalog.entity < len(entities), catalog.entity, 0)
+    listed = {
+        "doc_id": catalog.names,
+        "title": catalog.titles,
+        "entity": entities.take(pa.array(known, mask=catalog.entity >= len(entities))),
+        "property": properties.take(pa.array(catalog.property.clip(0), mask=catalog.property < 0)),
+    }
+    pq.write_table(pa.table(listed), folder / "catalog.parquet", compression="zstd")
+
+
+def write_json(path: Path, value: Any) -> None:
+    import json
+
+    path.write_text(json.dumps(value, ensure_ascii=False, indent=1), encoding="utf-8")
+
+
+def probes(rows: pa.Table, cut: int) -> list[dict[str, Any]]:
+    """Real searches of the held-out part, and two that nobody can know."""
+    late = rows.slice(before(rows, cut).num_rows)
+    step = max(1, late.num_rows // 4)
+    asked = [{"user": r["user_id"], "query": r["query"], "k": 5} for r in late.to_pylist()[::step][:4]]
+    return [*asked, {"user": "nobody", "query": asked[0]["query"]}, {"user": "nobody", "query": "아무도 모르는 말"}]
