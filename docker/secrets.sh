@@ -7,7 +7,8 @@ cd "$(dirname "$0")"
 mkdir -p secrets
 draw() { head -c 32 /dev/urandom | base64 | tr '+/' '-_' | tr -d '\n'; }
 [ -s secrets/database_password ] || draw | tr -d '=' >secrets/database_password
-printf 'postgresql+psycopg2://airflow:%s@postgres/airflow' "$(cat secrets/database_password)" >secrets/database_url
+[ -s secrets/database_url ] ||
+  printf 'postgresql+psycopg2://airflow:%s@postgres/airflow' "$(cat secrets/database_password)" >secrets/database_url
 for name in fernet_key api_key jwt_key; do
   [ -s "secrets/$name" ] || draw >"secrets/$name"
 done

@@ -1,0 +1,30 @@
+"""What several tests share: one Spark session for the whole run, and no trace of the user's own settings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from command import java
+from config.settings import Settings
+
+
+@pytest.fixture(autouse=True)
+def own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test sees neither the lake nor the settings of whoever runs it."""
+    for name in ("NARU_ROOT", "NARU_ENV", "NARU_CONFIG", "COLUMNS"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(scope="session")
+def spark() -> Iterator[Any]:
+    """One Spark session of the project's own making, on two cores."""
+    from jobs.session import session
+
+    java.use_java()
+    settings = Settings("memory://", "tiny", {"spark": {"master": "local[2]", "driver_memory": "1g"}})
+    started = session(settings)
+    yield started
+    started.stop()
