@@ -8,7 +8,7 @@ from pathlib import Path
 
 from jobs.land import files
 from jobs.land.conform import canonical
-from jobs.land.rows import Rows, Source
+from jobs.land.rows import Rows, Source, origin
 
 NAMES = {"q": "question", "a": "answer", "scenario": "scenario_id", "intent": "scenario_id"}
 KNOWN = (*NAMES, "question", "answer", "scenario_id")
@@ -19,7 +19,7 @@ def sources(path: Path) -> dict[str, Source]:
     codec, remark = files.encoding(path)
     delimiter = files.pick_delimiter(path, codec, KNOWN)
     remarks = (remark,) if remark else ()
-    return {"dialogues": Source(path.name, (path,), lambda: rows(path, codec, delimiter), False, remarks)}
+    return {"dialogues": Source(origin(path), (path,), lambda: rows(path, codec, delimiter), False, remarks)}
 
 
 def rows(path: Path, codec: str, delimiter: str) -> Iterator[Rows]:

@@ -15,7 +15,7 @@ from typing import Any
 
 from config.task import BadInput
 from jobs.land import files, values
-from jobs.land.rows import BadRow, Rows, Source, as_text, batched
+from jobs.land.rows import BadRow, Rows, Source, as_text, batched, origin
 
 CLICK_FROM = 4.0
 TRAITS = ("user_age", "user_gender", "user_occupation")
@@ -85,10 +85,10 @@ def sources(path: Path) -> dict[str, Source]:
     for file in needed:
         files.check(file)
     told = [f"no {what} beside {ratings.name}" for what, file in (("users", users), ("items", items)) if not file]
-    shown = Source(ratings.name, needed, lambda: impressions(layout, ratings, users), remarks=tuple(told))
+    shown = Source(origin(ratings), needed, lambda: impressions(layout, ratings, users), remarks=tuple(told))
     if not items:
         return {"impressions": shown}
-    return {"ads": Source(items.name, (items,), lambda: ads(layout, items)), "impressions": shown}
+    return {"ads": Source(origin(items), (items,), lambda: ads(layout, items)), "impressions": shown}
 
 
 def found(path: Path) -> tuple[Layout, Path]:
@@ -170,7 +170,7 @@ def _impressions(
             person = () if traits is None else traits.get(record["user_id"], nobody)
             yield line, (*row[:3], clicked(record), *row[3:], *person)
         except KeyError as error:
-            raise BadInput(f"{ratings}: column {error} is missing; it has {', '.join(record)}") from error
+            raise BadInput(f"{ratings}: column {error} is missing; it has {as_text(', '.join(record))}") from error
         except ValueError as error:
             yield BadRow(line, "rating or timestamp is no number", str(error), as_text(record))
 

@@ -120,8 +120,9 @@ def _impressions(logs: list[Path]) -> Iterator[tuple[int, tuple[Any, ...]] | Bad
                 yield BadRow(line, "affinity is no number", affinity, as_text(record))
                 continue
             visitor = f"{label(log)}-{line}"
-            row = (visitor, f"{campaign(log)}-{record['item_id']}", record["timestamp"], record["click"], record["position"])
-            yield line, (*row, near, *(record.get(n) or None for n in TRAITS))
+            shown = f"{campaign(log)}-{record['item_id']}"
+            row = (visitor, shown, record["timestamp"], record["click"], record["position"], near)
+            yield line, (*row, *(record.get(n) or None for n in TRAITS))
 
 
 def need(file: Path, record: Mapping[str, str], names: tuple[str, ...]) -> None:

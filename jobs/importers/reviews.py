@@ -13,7 +13,7 @@ from pathlib import Path
 
 from config.task import BadInput
 from jobs.land import files
-from jobs.land.rows import BadRow, Rows, Source, as_text, batched
+from jobs.land.rows import BadRow, Rows, Source, as_text, batched, origin
 
 RAW = ("review_id", "movie_id", "author", "rating", "date", "review")
 LABELLED = ("id", "document", "label")
@@ -24,7 +24,7 @@ def sources(path: Path) -> dict[str, Source]:
     files.check(path)
     codec, remark = files.encoding(path)
     shape(path, codec)
-    return {"documents": Source(path.name, (path,), lambda: rows(path, codec), False, (remark,) if remark else ())}
+    return {"documents": Source(origin(path), (path,), lambda: rows(path, codec), False, (remark,) if remark else ())}
 
 
 def rows(path: Path, codec: str) -> Iterator[Rows]:
@@ -64,8 +64,9 @@ def shape(path: Path, codec: str) -> tuple[tuple[str, ...], bool]:
             return names, True
         if len(fields) == len(names) and fields[0].strip().isdecimal():
             return names, False
+    seen = as_text(", ".join(fields)[:80])
     raise BadInput(
-        f"{path} line 1 has {len(fields)} tab-separated fields ({', '.join(fields)[:80]}); expected the columns "
+        f"{path} line 1 has {len(fields)} tab-separated fields ({seen}); expected the columns "
         f"{', '.join(RAW)} or {', '.join(LABELLED)}"
     )
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from jobs.land import files, squad
-from jobs.land.rows import BadRow, Rows, Source, as_text, batched
+from jobs.land.rows import BadRow, Rows, Source, as_text, batched, origin
 
 
 def sources(path: Path) -> dict[str, Source]:
@@ -19,8 +19,8 @@ def sources(path: Path) -> dict[str, Source]:
     _, remark = files.encoding(path)
     remarks = (remark,) if remark else ()
     return {
-        "documents": Source(path.name, (path,), lambda: documents(path), remarks=remarks),
-        "questions": Source(path.name, (path,), lambda: squad.questions(path), remarks=remarks),
+        "documents": Source(origin(path), (path,), lambda: documents(path), remarks=remarks),
+        "questions": Source(origin(path), (path,), lambda: squad.questions(path), remarks=remarks),
     }
 
 

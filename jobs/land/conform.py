@@ -80,17 +80,18 @@ def named(raw: Rows, dataset: Dataset, opened: Mapping[str, Type], source: Sourc
     for name, values in raw.columns.items():
         own = canonical(name)
         if own not in known:
-            tally.unknown.add(name)
+            tally.unknown.add(as_text(name))
         elif own in renamed:
-            raise BadInput(f"{source.files[0]}: column {own} stands twice ({name}); rename one")
+            raise BadInput(f"{source.files[0]}: column {own} stands twice ({name!r}); rename one")
         else:
             renamed[own] = values
     missing = [c.name for c in dataset.columns if not c.nullable and c.name not in renamed]
     if missing and tally.rows_in:  # lines of JSON may each lack a name: that is a fault of the row
         renamed |= {name: [None] * len(raw.lines) for name in missing}
     elif missing and (raw.lines or not raw.bad):
+        has = as_text(", ".join(raw.columns))[:300] or "none"
         raise BadInput(
-            f"{source.files[0]}: column {', '.join(missing)} is missing; it has {', '.join(raw.columns) or 'none'}; "
+            f"{source.files[0]}: column {', '.join(missing)} is missing; it has {has}; "
             f"{dataset.name} needs {', '.join(c.name for c in dataset.columns if not c.nullable)}"
         )
     return Rows(renamed, raw.lines, raw.bad)

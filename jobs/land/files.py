@@ -21,7 +21,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from config.task import BadInput
-from jobs.land.rows import CHARACTERS, ROWS, BadRow, Rows, batched
+from jobs.land.rows import CHARACTERS, ROWS, BadRow, Rows, as_text, batched
 
 LARGEST_FIELD = 1 << 27
 MARKS = (
@@ -83,7 +83,7 @@ def encoding(path: Path, other: str = "cp949") -> tuple[str, str]:
         for mark, codec in MARKS:
             if head.startswith(mark):
                 return codec, "" if codec == "utf-8-sig" else f"read as {codec.upper()}"
-        if b"\0" in head:
+        if head.count(0) * 100 > len(head):
             raise BadInput(f"{path} holds NUL bytes: it is no text, or UTF-16 without its mark; save it as UTF-8")
         wide = bad = 0
         for line in file:
@@ -158,7 +158,7 @@ def header_of(path: Path, codec: str, delimiter: str) -> list[str]:
     names = [name.strip() for name in first[1]]
     twice = sorted({n for n in names if n and names.count(n) > 1})
     if twice:
-        raise BadInput(f"{path} line 1: the header names {', '.join(twice)} twice; rename one")
+        raise BadInput(f"{path} line 1: the header names {as_text(', '.join(twice))} twice; rename one")
     return names
 
 
@@ -193,7 +193,7 @@ def csv_rows(path: Path, codec: str, delimiter: str = ",") -> Iterator[Rows]:
 
 def as_line(record: Sequence[str]) -> str:
     """A record as JSON text."""
-    return json.dumps(list(record), ensure_ascii=False)
+    return as_text(list(record))
 
 
 def jsonl_rows(path: Path, codec: str) -> Iterator[Rows]:

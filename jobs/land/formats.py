@@ -8,7 +8,7 @@ from pathlib import Path
 from config.datasets import LANDING, Column, Dataset
 from config.task import BadInput
 from jobs.land import files, squad
-from jobs.land.rows import Rows, Source
+from jobs.land.rows import Rows, Source, origin
 
 ENDINGS = ".parquet, .jsonl, .csv or .tsv (the last three also .gz)"
 TYPES = {
@@ -34,7 +34,7 @@ def source(dataset: Dataset, path: Path) -> Source:
     files.check(path)
     kind = ending(path)
     if files.magic(path) == b"PAR1":
-        return Source(path.name, (path,), lambda: files.parquet_rows(path))
+        return Source(origin(path), (path,), lambda: files.parquet_rows(path))
     if kind in (".parquet", ".pq"):
         raise BadInput(f"{path} is no Parquet file (its first bytes are not PAR1); write it again")
     if kind not in (".csv", ".tsv", ".jsonl", ".ndjson", ".json"):
@@ -42,12 +42,12 @@ def source(dataset: Dataset, path: Path) -> Source:
     codec, remark = files.encoding(path)
     remarks = (remark,) if remark else ()
     if kind == ".json" and dataset.name == "questions":
-        return Source(path.name, (path,), lambda: squad.questions(path), remarks=remarks)
+        return Source(origin(path), (path,), lambda: squad.questions(path), remarks=remarks)
     if kind in (".jsonl", ".ndjson", ".json"):
-        return Source(path.name, (path,), lambda: files.jsonl_rows(path, codec), remarks=remarks)
+        return Source(origin(path), (path,), lambda: files.jsonl_rows(path, codec), remarks=remarks)
     delimiter = files.pick_delimiter(path, codec, [c.name for c in dataset.columns])
     read: Callable[[], Iterator[Rows]] = lambda: files.csv_rows(path, codec, delimiter)  # noqa: E731
-    return Source(path.name, (path,), read, typed=False, remarks=remarks)
+    return Source(origin(path), (path,), read, typed=False, remarks=remarks)
 
 
 def ending(path: Path) -> str:

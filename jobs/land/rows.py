@@ -57,6 +57,11 @@ def as_text(value: Any) -> str:
     return text.encode("utf-8", "backslashreplace").decode()
 
 
+def origin(path: Path) -> str:
+    """The name under which a file's rows land."""
+    return as_text(path.name)
+
+
 def batched(names: Sequence[str], items: Iterable[tuple[int, Sequence[Any]] | BadRow]) -> Iterator[Rows]:
     """Gather (line, values) pairs into batches of bounded size; at least one batch, even without rows."""
     lines: list[int] = []

@@ -18,7 +18,7 @@ INT64 = 1 << 63
 
 
 def text(value: Any) -> str | None:
-    """Text as it stands; blank is absent, whole numbers become digits."""
+    """Text as it stands; blank is absent, whole numbers become digits, NUL (which no tool agrees on) is refused."""
     if isinstance(value, bytes):
         try:
             value = value.decode()
@@ -30,6 +30,8 @@ def text(value: Any) -> str | None:
                 value.encode()
             except UnicodeEncodeError as error:
                 raise ValueError("is not UTF-8") from error
+        if "\0" in value:
+            raise ValueError("holds a NUL character")
         return value if value.strip() else None
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return None

@@ -69,8 +69,8 @@ def test_whole_numbers() -> None:
 def test_text_keeps_what_is_there() -> None:
     assert [text(v) for v in (" a ", 3, 3.0, True, "가", "가".encode())] == [" a ", "3", "3", "true", "가", "가"]
     assert text("\u3000 \t") is None
-    for raw in ({"a": 1}, ["x"], 3.5, "\udc80", "\ud800", b"\xff"):
-        with pytest.raises(ValueError, match=r"text|UTF-8"):
+    for raw in ({"a": 1}, ["x"], 3.5, "a\0b", "\udc80", "\ud800", b"\xff"):
+        with pytest.raises(ValueError, match=r"text|UTF-8|NUL"):
             text(raw)
 
 
