@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -85,29 +84,20 @@ def gather(table: pa.Table) -> tuple[Pairs, dict[str, int]]:
 
 
 def hold_out(pairs: Pairs, limit: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Row numbers of the (test, tuning) questions, disjoint; every scenario keeps at least one question.
+    """Row numbers of the (test, tuning) questions; a scenario lends to one of them, and keeps at least one question.
 
-    Scenarios of three or more questions lend one to each (two to the test from six on). Where fewer than twenty such
-    scenarios exist, those of two lend their second, in turn. At most ``limit`` scenarios lend any. Both are empty where
-    no scenario has two questions.
+    Scenarios of three or more questions lend one, or two from six on; where fewer than forty such scenarios exist,
+    those of two lend their second. At most ``limit`` scenarios lend to each. No scenario of two questions: both empty.
     """
     rng = np.random.default_rng(seed)
     rows: dict[int, list[int]] = defaultdict(list)
     for row, scenario in enumerate(pairs.scenario.tolist()):
         rows[scenario].append(row)
     large = [s for s, own in rows.items() if len(own) >= 3]
-    small = [s for s, own in rows.items() if len(own) == 2] if len(large) < 20 else []
-    test: list[int] = []
-    tuning: list[int] = []
-    for turn, scenario in enumerate(_some([*large, *small], limit, rng)):
+    small = [s for s, own in rows.items() if len(own) == 2] if len(large) < 40 else []
+    lent: tuple[list[int], list[int]] = ([], [])
+    for turn, scenario in enumerate(rng.permutation(np.asarray([*large, *small], np.int64))[: 2 * limit].tolist()):
         own = rng.permutation(rows[scenario]).tolist()
-        if len(own) == 2:
-            (tuning if turn % 2 else test).append(own[0])
-            continue
-        tuning.append(own.pop())
-        test.extend(own[: 2 if len(own) >= 5 else 1])
-    return np.asarray(sorted(test), np.int64), np.asarray(sorted(tuning), np.int64)
-
-
-def _some(scenarios: Sequence[int], limit: int, rng: np.random.Generator) -> list[int]:
-    return [int(s) for s in rng.permutation(np.asarray(scenarios, np.int64))[:limit]]
+        lent[turn % 2].extend(own[: 2 if len(own) >= 6 else 1])
+    test, tuning = (np.asarray(sorted(rows_), np.int64) for rows_ in lent)
+    return test, tuning

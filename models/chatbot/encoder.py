@@ -11,12 +11,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from models.chatbot.corpus import Pairs
 from models.chatbot.features import Reading, grams, hashed, is_ending
+from models.pretrained import Vectors
 
 if TYPE_CHECKING:
     from models.chatbot.train import ChatbotConfig
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 Arrays = dict[str, np.ndarray]
 History = dict[str, list[float]]
 UNKNOWN = 1
+PRETRAINED_SCALE = 0.05
 INPUTS = ("morphemes", "tags", "endings", "pieces")
 
 
@@ -39,7 +42,7 @@ class Reader:
     buckets: int
 
     def __call__(self, readings: Sequence[Reading]) -> Arrays:
-        ids = self._ids()
+        ids = self.ids
         rows = len(readings)
         out = {name: np.zeros((rows, self.length), np.int32) for name in INPUTS[:3]}
         out["pieces"] = np.zeros((rows, self.pieces), np.int32)
@@ -53,12 +56,10 @@ class Reader:
             out["pieces"][row, : len(found)] = found
         return out
 
-    def _ids(self) -> tuple[dict[str, int], ...]:
-        held: tuple[dict[str, int], ...] | None = self.__dict__.get("held")
-        if held is None:
-            held = tuple({t: i + 2 for i, t in enumerate(terms)} for terms in (self.morphemes, self.tags, self.endings))
-            self.__dict__["held"] = held
-        return held
+    @cached_property
+    def ids(self) -> tuple[dict[str, int], ...]:
+        """Id of each morpheme, tag and ending."""
+        return tuple({t: i + 2 for i, t in enumerate(terms)} for terms in (self.morphemes, self.tags, self.endings))
 
     def state(self) -> dict[str, Any]:
         """JSON that ``Reader(**state)`` is built from again."""
@@ -66,7 +67,7 @@ class Reader:
 
 
 def fit_reader(readings: Sequence[Reading], length: int, pieces: int, buckets: int, limit: int) -> Reader:
-    """Vocabularies of the readings; a morpheme met once is left unknown in a large corpus, so that unknown is trained."""
+    """Vocabularies of the readings; in a large corpus a morpheme met once stays unknown, which trains unknown."""
     seen = Counter(t.term for r in readings for t in r.tokens)
     least = 2 if len(readings) >= 1000 else 1
     kept = sorted(t for t, n in sorted(seen.items(), key=lambda item: (-item[1], item[0]))[:limit] if n >= least)
@@ -78,19 +79,19 @@ def fit_reader(readings: Sequence[Reading], length: int, pieces: int, buckets: i
 
 
 def build_encoder(reader: Reader, dim: int, dropout: float) -> Any:
-    """Functional Keras model: the four inputs (batch, length) int32 -> {"vector": (batch, dim) float32, unit length}."""
+    """Functional Keras model: ``INPUTS`` (batch, length) int32 -> {"vector": (batch, dim) float32 of unit length}."""
     from keras import Input, Model, layers, ops
 
-    inputs = {
-        name: Input((reader.pieces if name == "pieces" else reader.length,), dtype="int32", name=name) for name in INPUTS
-    }
+    widths = [reader.length] * 3 + [reader.pieces]
+    inputs = {n: Input((width,), dtype="int32", name=n) for n, width in zip(INPUTS, widths, strict=True)}
     sizes = {"morphemes": len(reader.morphemes), "tags": len(reader.tags), "endings": len(reader.endings)}
     embedded = [layers.Embedding(n + 2, dim, name=f"{name}_embedding")(inputs[name]) for name, n in sizes.items()]
     mask = ops.expand_dims(ops.cast(ops.greater(inputs["morphemes"], 0), "float32"), -1)
     states = layers.Dropout(dropout)(layers.add(embedded)) * mask
     context = layers.Conv1D(dim, 3, padding="same", activation="tanh", name="context")(states)
     states = (states + context) * mask
-    weight = layers.Dense(1, name="attention")(layers.Dense(dim // 2, activation="tanh", name="attention_hidden")(states))
+    hidden = layers.Dense(dim // 2, activation="tanh", name="attention_hidden")(states)
+    weight = layers.Dense(1, name="attention")(hidden)
     weight = ops.softmax(weight + (mask - 1.0) * 1e9, axis=1)
     attended = ops.sum(states * weight, axis=1)
     mean = ops.sum(states, axis=1) / ops.maximum(ops.sum(mask, axis=1), 1.0)
@@ -103,6 +104,20 @@ def build_encoder(reader: Reader, dim: int, dropout: float) -> Any:
     return Model(inputs, {"vector": vector / length}, name="chatbot_encoder")
 
 
+def start_from(encoder: Any, reader: Reader, vectors: Vectors) -> None:
+    """Give the morphemes that have a pretrained vector that vector, at the scale of the others."""
+    layer = encoder.get_layer("morphemes_embedding")
+    table = layer.get_weights()[0]
+    rows: dict[str, int] = {}
+    for row, key in enumerate(vectors.keys):
+        form, _, tag = key.rpartition("/")
+        rows.setdefault(f"{form.lower()}/{tag}", row)
+    for term, place in reader.ids[0].items():
+        if term in rows:
+            table[place] = vectors.matrix[rows[term]].astype(np.float32) * PRETRAINED_SCALE
+    layer.set_weights([table])
+
+
 def build_trainer(encoder: Any, temperature: float) -> Any:
     """Keras model over two sides of a batch: ``asked_*``, ``stored_*`` and ``scenario`` -> logits (batch, batch).
 
@@ -110,9 +125,10 @@ def build_trainer(encoder: Any, temperature: float) -> Any:
     """
     from keras import Input, Model, ops
 
-    sides = {}
-    for side in ("asked", "stored"):
-        sides[side] = {name: Input(t.shape[1:], dtype="int32", name=f"{side}_{name}") for name, t in encoder.input.items()}
+    sides = {
+        side: {name: Input(t.shape[1:], dtype="int32", name=f"{side}_{name}") for name, t in encoder.input.items()}
+        for side in ("asked", "stored")
+    }
     scenario = Input((), dtype="int32", name="scenario")
     asked, stored = (encoder(sides[side])["vector"] for side in ("asked", "stored"))
     logits = ops.matmul(asked, ops.transpose(stored)) / temperature
@@ -144,13 +160,16 @@ def batches(pairs: Pairs, size: int, rng: np.random.Generator) -> Iterator[tuple
         yield order[start : start + size], partner[start : start + size]
 
 
-def train(reader: Reader, readings: Sequence[Reading], pairs: Pairs, config: ChatbotConfig) -> tuple[Any, History]:
+def train(
+    reader: Reader, readings: Sequence[Reading], pairs: Pairs, vectors: Vectors, config: ChatbotConfig
+) -> tuple[Any, History]:
     """A trained encoder and its loss of each epoch. A scenario's only question is its own partner, under dropout."""
     import keras
 
     keras.utils.set_random_seed(config.seed)
     rng = np.random.default_rng(config.seed)
     encoder = build_encoder(reader, config.dim, config.dropout)
+    start_from(encoder, reader, vectors)
     trainer = build_trainer(encoder, config.temperature)
     trainer.compile(optimizer=keras.optimizers.Adam(config.learning_rate), loss=in_batch_loss)
     inputs = reader(readings)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -60,6 +60,7 @@ def candidates(ranker: Ranker, readings: Sequence[Reading], truth: Sequence[int]
 def fit_weights(found: np.ndarray, valid: np.ndarray) -> np.ndarray:
     """Weights >= 0 that make the right scenario likeliest under a softmax over its candidates (a convex fit).
 
+    They stay near equal weights where the questions say nothing.
     Where a single retriever or equal weights put more right ones first, they are taken instead.
     """
     from scipy.optimize import minimize
@@ -69,9 +70,9 @@ def fit_weights(found: np.ndarray, valid: np.ndarray) -> np.ndarray:
         logits -= logits.max(axis=1, keepdims=True)
         share = np.exp(logits)
         share /= share.sum(axis=1, keepdims=True)
-        value = -np.log(np.maximum(share[:, 0], 1e-12)).mean() + RIDGE * float(weights @ weights)
+        value = -np.log(np.maximum(share[:, 0], 1e-12)).mean() + RIDGE * float(((weights - start) ** 2).sum())
         expected = (share[..., None] * found).sum(axis=1)
-        return value, (expected - found[:, 0]).mean(axis=0) + 2 * RIDGE * weights
+        return value, (expected - found[:, 0]).mean(axis=0) + 2 * RIDGE * (weights - start)
 
     size = found.shape[2]
     start = np.full(size, 2.0)
@@ -124,12 +125,16 @@ def fit_confidence(found: np.ndarray, valid: np.ndarray, weights: np.ndarray, pr
 
 
 def choose_threshold(confidence: np.ndarray, right: np.ndarray, importance: np.ndarray, precision: float) -> float:
-    """The lowest confidence from which on at least ``precision`` of the answers are right; 1 where there is none."""
+    """The lowest confidence from which on at least ``precision`` of the answers are right.
+
+    Where none reaches it, the confidence of the surest twentieth: the chatbot keeps quiet on the rest.
+    """
     order = np.argsort(-confidence, kind="stable")
     reached = np.cumsum((right * importance)[order]) / np.cumsum(importance[order])
     good = np.flatnonzero(reached >= precision)
-    return float(confidence[order][good[-1]]) if len(good) else 1.0
+    return float(confidence[order][good[-1] if len(good) else len(order) // 20])
 
 
-def as_weights(values: np.ndarray) -> Mapping[str, float]:
+def as_weights(values: np.ndarray) -> dict[str, float]:
+    """The weights by the names of the retrievers."""
     return {name: round(float(v), 6) for name, v in zip(RETRIEVERS, values, strict=True)}

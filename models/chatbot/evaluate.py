@@ -82,7 +82,8 @@ def run(task: Task) -> None:
     out.write_json("metrics.json", flat)
     figure = draw_hits(out.folder, {name: m["hit@1"] for name, m in by_name.items()}, kind)
     note = "" if kind == "paraphrase" else "no scenario has two questions: noised copies of indexed ones were asked"
-    task.note(OUT, figures={figure: f"Held-out hit@1 by retriever ({kind})"}, heldout=kind, remark=note, best_sparse=best)
+    figures = {figure: f"Held-out hit@1 by retriever ({kind})"}
+    task.note(OUT, figures=figures, heldout=kind, remark=note, best_sparse=best)
 
 
 def draw_hits(folder: Path, hits: dict[str, float], kind: str) -> str:

@@ -102,7 +102,7 @@ def joined(reading: Reading) -> list[str]:
 
 
 def jamo(reading: Reading) -> list[str]:
-    """3- to 5-grams of the letters that syllables are made of, without spaces: a typo costs one letter, not one syllable."""
+    """3- to 5-grams of the letters of syllables, without spaces: a typo costs one letter, not one syllable."""
     return grams(f" {unicodedata.normalize('NFD', reading.joined)} ", 3, 5)
 
 

@@ -24,6 +24,7 @@ SPARSE: dict[str, tuple[str, Scheme]] = {
     "content": ("content", "tfidf"),
     "endings": ("endings", "tfidf"),
 }
+STREAM_NAMES = tuple(dict.fromkeys(stream for stream, _ in SPARSE.values()))
 ENCODER = "encoder"
 RETRIEVERS = (*SPARSE, ENCODER)
 DEPTH = 256
@@ -47,7 +48,7 @@ class Ranker:
 
     def similarities(self, readings: Sequence[Reading]) -> Scores:
         """float32 (len(readings), indexed questions) of each retriever; the encoder's beyond ``DEPTH`` are 0."""
-        streams = {stream: [STREAMS[stream](r) for r in readings] for stream in dict.fromkeys(s for s, _ in SPARSE.values())}
+        streams = {stream: [STREAMS[stream](r) for r in readings] for stream in STREAM_NAMES}
         found = {name: self.sparse[name].similarities(streams[stream]) for name, (stream, _) in SPARSE.items()}
         values, rows = self.search(self.encode(readings), min(DEPTH, self.questions))
         dense = np.zeros((len(readings), self.questions), np.float32)

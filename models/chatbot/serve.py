@@ -72,7 +72,7 @@ class Chatbot:
         own = slice(start, start + int(pairs.sizes[scenario]))
         row = start + int(np.argmax(sum(w * similarities[name][0, own] for name, w in weights.items())))
         shares = {name: weights[name] * float(pooled[name][0, scenario]) for name in weights}
-        found = [n for n, found in pooled.items() if 0 < found[0, scenario] and (found[0] > found[0, scenario]).sum() < k]
+        found = [n for n, of in pooled.items() if of[0, scenario] > 0 and (of[0] > of[0, scenario]).sum() < k]
         return {
             "answer": pairs.answers[row],
             "scenario_id": pairs.names[scenario],

@@ -15,10 +15,9 @@ from models.chatbot.corpus import Pairs
 from models.chatbot.encoder import Reader
 from models.chatbot.ensemble import Confidence
 from models.chatbot.features import Analyser
-from models.chatbot.rank import SPARSE
+from models.chatbot.rank import SPARSE, STREAM_NAMES
 from models.chatbot.sparse import Retriever
 
-STREAM_NAMES = tuple(dict.fromkeys(stream for stream, _ in SPARSE.values()))
 CARRY = ("chatbot.json", "pairs.json", "vocabulary.json", *(f"counts_{stream}.npz" for stream in STREAM_NAMES))
 
 
@@ -30,7 +29,7 @@ class Tables:
     counts: Mapping[str, sparse.csr_matrix]
 
     def keep(self, mask: np.ndarray) -> Tables:
-        """The tables as if the other questions had never been there: weights are fitted to counts when they are loaded."""
+        """The tables as if the other questions had never been there (weights are fitted to counts on loading)."""
         return Tables(self.vocabulary, {stream: counts[mask] for stream, counts in self.counts.items()})
 
     def retrievers(self) -> dict[str, Retriever]:
@@ -77,7 +76,7 @@ def save(folder: Path, bot: Chatbot) -> None:
 def load(folder: Path) -> Chatbot:
     """Read them again."""
     meta, pairs, vocabulary = (_json(folder / f"{name}.json") for name in ("chatbot", "pairs", "vocabulary"))
-    reader = {key: tuple(v) if isinstance(v, list) else v for key, v in meta["reader"].items()}
+    reader: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in meta["reader"].items()}
     counts = {stream: sparse.load_npz(folder / f"counts_{stream}.npz").tocsr() for stream in STREAM_NAMES}
     return Chatbot(
         Pairs(

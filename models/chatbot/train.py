@@ -1,9 +1,9 @@
 """Train the chatbot: pairs in, retrievers, dual encoder, ensemble weights and confidence out.
 
-Which questions are held out: scenarios with several questions lend one or two to the test and one to the tuning split.
-The first encoder and the tuning tables see neither; pools, weights and confidence are fitted on the tuning split. The
-model that ``evaluate`` scores (folder ``held``) is that encoder with every question but the test ones indexed. What goes
-into service has the same weights, and an encoder trained on all questions with all of them indexed.
+Scenarios with several questions lend one or two of them to the test or to the tuning split. The first encoder and the
+tuning tables see neither; pools, weights and confidence are fitted on the tuning split. The model that ``evaluate``
+scores (folder ``held``) is that encoder with every question but the test ones indexed. What goes into service has the
+same weights, and an encoder trained on all questions with all of them indexed.
 """
 
 from __future__ import annotations
@@ -21,9 +21,10 @@ import pyarrow.parquet as pq
 from config.task import Skip, Task
 from models.chatbot import encoder, ensemble, store
 from models.chatbot.corpus import Pairs, gather, hold_out
-from models.chatbot.features import STREAMS, Reading, add_noise, choose_analyser, read
+from models.chatbot.features import STREAMS, Analyser, Reading, add_noise, choose_analyser, read
 from models.chatbot.rank import RETRIEVERS, Ranker, exact_search
 from models.chatbot.sparse import build_vocabulary, count
+from models.pretrained import Vectors, korean_vectors
 
 OUT = "models/chatbot"
 ENOUGH = 50
@@ -39,7 +40,7 @@ class ChatbotConfig:
     terms: int = 200_000
     precision: float = 0.8
     dim: int = 128
-    epochs: int = 10
+    epochs: int = 8
     steps: int = 2000
     batch: int = 256
     learning_rate: float = 2e-3
@@ -83,7 +84,8 @@ def run(task: Task) -> None:
     without[np.r_[split.test, split.tuning]] = False
     base = pick(readings, without)
     reader = encoder.fit_reader(base, config.length, config.pieces, config.buckets, config.morphemes)
-    network, history = encoder.train(reader, base, pairs.keep(without), config)
+    vectors = start_vectors(analyser, config.dim)
+    network, history = encoder.train(reader, base, pairs.keep(without), vectors, config)
     asked, truth = tuning_questions(pairs, readings, split, analyser, config.seed)
     ranker = tuning_ranker(pairs.keep(without), tables.keep(without), reader, network, base)
     pools, weights, confidence = fit_ensemble(ranker, asked, truth, config.precision)
@@ -95,11 +97,16 @@ def run(task: Task) -> None:
     write_heldout(folder, pairs, split, config)
     if config.refit and not without.all():
         reader = encoder.fit_reader(readings, config.length, config.pieces, config.buckets, config.morphemes)
-        network, again = encoder.train(reader, readings, pairs, config)
+        network, again = encoder.train(reader, readings, pairs, vectors, config)
         history |= {f"final_{name}": values for name, values in again.items()}
     write_artifact(folder, replace(bot, reader=reader), network, readings)
     sizes = {"questions": len(pairs), "scenarios": len(pairs.names), "tuning": len(asked), "analyser": analyser}
     task.note(OUT, history=history, weights=weights, pools=pools, threshold=confidence.threshold, **sizes)
+
+
+def start_vectors(analyser: Analyser, dim: int) -> Vectors:
+    """Pretrained vectors of Korean morphemes; none for a corpus in another language."""
+    return korean_vectors(dim) if analyser == "kiwi" else Vectors([], np.zeros((0, dim), np.float16))
 
 
 def pick(readings: Sequence[Reading], mask: np.ndarray) -> list[Reading]:
@@ -123,9 +130,9 @@ def choose_split(pairs: Pairs, config: ChatbotConfig) -> Split:
 
 
 def tuning_questions(
-    pairs: Pairs, readings: Sequence[Reading], split: Split, analyser: Any, seed: int
+    pairs: Pairs, readings: Sequence[Reading], split: Split, analyser: Analyser, seed: int
 ) -> tuple[list[Reading], list[int]]:
-    """(readings, scenarios) that the ensemble is fitted on; noised copies of indexed questions fill a small split up."""
+    """(readings, scenarios) that the ensemble is fitted on; noised copies of indexed ones fill up a small split."""
     asked = [readings[i] for i in split.tuning]
     truth = [int(pairs.scenario[i]) for i in split.tuning]
     if len(asked) < ENOUGH:
@@ -142,7 +149,11 @@ def noised_rows(pairs: Pairs, out: np.ndarray, size: int, seed: int) -> np.ndarr
     return np.sort(np.random.default_rng(seed).permutation(left)[:size])
 
 
-def tuning_ranker(pairs: Pairs, tables: store.Tables, reader: Any, network: Any, readings: list[Reading]) -> Ranker:
+def tuning_ranker(
+    pairs: Pairs, tables: store.Tables, reader: encoder.Reader, network: Any, readings: Sequence[Reading]
+) -> Ranker:
+    """The retrievers over the questions that are not held out, before there are weights."""
+
     def encode(asked: Sequence[Reading]) -> np.ndarray:
         return encoder.encode(network, reader, asked)
 
@@ -166,7 +177,7 @@ def write_artifact(folder: Path, bot: store.Chatbot, network: Any, readings: Seq
     folder.mkdir(parents=True, exist_ok=True)
     store.save(folder, bot)
     network.save(folder / "encoder.keras")
-    np.savez(folder / "encoder_sample.npz", **bot.reader(readings[:SAMPLE]))
+    np.savez(folder / "encoder_sample.npz", allow_pickle=False, **bot.reader(readings[:SAMPLE]))
     np.save(folder / "questions.npy", encoder.encode(network, bot.reader, readings))
     probes = [{"text": bot.pairs.questions[i], "k": 3} for i in range(0, len(readings), -(-len(readings) // 8))]
     artifact = {

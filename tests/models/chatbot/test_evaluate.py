@@ -1,0 +1,57 @@
+"""Scores of held-out rows and of a labelled file."""
+
+import pytest
+
+from models.chatbot import evaluate, serve
+from models.runtime import KerasRuntime
+
+
+@pytest.fixture(scope="module")
+def server(korean):
+    return serve.load(KerasRuntime(korean.model))
+
+
+def test_facts_have_every_retriever_and_one_primary_with_a_floor(korean):
+    slices = {f["slice"] for f in korean.facts if f["metric"] == "hit@1"}
+    assert slices == {"all", "ensemble", "encoder", *evaluate.RETRIEVERS}
+    (primary,) = [f for f in korean.facts if f["primary"]]
+    best = max(f["value"] for f in korean.facts if f["slice"] in evaluate.RETRIEVERS and f["slice"] != "encoder")
+    assert primary["floor"] == best
+    assert korean.flat["heldout"] == "paraphrase"
+    assert primary["value"] == korean.flat["hit@1"] > 0.5
+
+
+def test_the_figure_is_drawn(korean):
+    (figure,) = korean.scored.notes["metrics/chatbot"]["figures"]
+    assert (korean.metrics / figure).read_text().startswith("<?xml")
+
+
+def test_indexed_questions_are_found(server, faq_table):
+    assert evaluate.score(server, faq_table)["hit@1"] == 1.0
+    assert evaluate.score(server, faq_table.drop_columns(["scenario_id"]))["hit@1"] == 1.0
+
+
+def test_answers_count_where_the_scenario_is_unknown(server, table_of):
+    rows = [
+        ("배송 문의드립니다", " 배송  안내입니다.", "of another system"),
+        ("배송 문의드립니다", "배송 안내입니다.", "s-01"),
+    ]
+    accepted = evaluate.accepted_scenarios(server, table_of(rows))
+    assert accepted == [[server.bot.pairs.names.index("s-00")], [server.bot.pairs.names.index("s-01")]]
+
+
+def test_unknown_answers_and_empty_files_score_nothing(server, table_of, faq_table):
+    assert evaluate.score(server, table_of([("배송 문의", "처음 듣는 답", None), ("", "", None)]))["hit@10"] == 0.0
+    assert evaluate.score(server, faq_table.slice(0, 0)) == {"hit@1": 0.0, "hit@10": 0.0, "mrr": 0.0}
+
+
+def test_single_questions_are_asked_with_noise(run_night, table_of, tmp_path):
+    rows = [
+        (f"where can i find item {word}", f"aisle {word}", None) for word in ("milk", "bread", "soap", "tea", "rice")
+    ]
+    made = run_night(tmp_path, table_of(rows), epochs=1, refit=False)
+    assert made.flat["heldout"] == "noised"
+    assert made.flat["hit@1"] > 0.5
+    (primary,) = [f for f in made.facts if f["primary"]]
+    assert primary["floor"] is None
+    assert "no scenario has two questions" in made.scored.notes["metrics/chatbot"]["remark"]

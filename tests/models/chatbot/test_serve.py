@@ -1,0 +1,99 @@
+"""Answers, and the encoder in ONNX."""
+
+import json
+import shutil
+
+import faiss
+import numpy as np
+import pytest
+
+from models.chatbot import serve
+from models.runtime import KerasRuntime, ReleaseRuntime, onnx_network
+
+
+@pytest.fixture(scope="module")
+def server(korean):
+    return serve.load(KerasRuntime(korean.model))
+
+
+@pytest.fixture(scope="module")
+def exported(korean, tmp_path_factory):
+    """A release folder with the encoder as ONNX and a flat index, as the engine and index stages make it."""
+    import keras
+
+    folder = tmp_path_factory.mktemp("release")
+    model = keras.saving.load_model(korean.model / "encoder.keras", compile=False)
+    model(dict(np.load(korean.model / "encoder_sample.npz")))
+    model.export(folder / "encoder.onnx", format="onnx", verbose=False)
+    vectors = np.load(korean.model / "questions.npy")
+    index = faiss.IndexFlatIP(vectors.shape[1])
+    index.add(vectors)
+    faiss.write_index(index, str(folder / "questions.faiss"))
+    for name in json.loads((korean.model / "artifact.json").read_text())["carry"]:
+        shutil.copy(korean.model / name, folder / name)
+    release = {"networks": {"encoder": "encoder.onnx"}, "indexes": {"questions": "questions.faiss"}}
+    (folder / "release.json").write_text(json.dumps(release))
+    return folder
+
+
+def test_answer_tells_what_found_it(server):
+    said = server.answer({"text": "배송 어떻게 하나요?", "k": 2})
+    first = said["answers"][0]
+    assert len(said["answers"]) == 2
+    assert (first["answer"], first["scenario_id"], first["question"]) == (
+        "배송 안내입니다.",
+        "s-00",
+        "배송 어떻게 하나요?",
+    )
+    assert first["retriever"] in first["retrievers"]
+    assert 0 < said["confidence"] == first["confidence"] <= 1
+    assert first["confidence"] >= said["answers"][1]["confidence"]
+    assert not said["fallback"]
+    json.dumps(said)
+
+
+def test_dropped_spaces_are_understood(server):
+    assert server.answer({"text": "쿠폰하고싶은데요"})["answers"][0]["scenario_id"] == "s-03"
+
+
+def test_strangers_fall_back(server):
+    said = server.answer({"text": "quantum chromodynamics"})
+    assert said["fallback"]
+    assert said["confidence"] < server.answer({"text": "배송 문의드립니다"})["confidence"]
+
+
+@pytest.mark.parametrize(
+    ("query", "named"),
+    [
+        ({}, "text"),
+        ({"text": "  "}, "text"),
+        ({"text": 3}, "text"),
+        ({"text": "a", "k": 0}, "k"),
+        ({"text": "a", "k": "3"}, "k"),
+    ],
+)
+def test_wrong_queries_name_the_field(server, query, named):
+    with pytest.raises(ValueError, match=f"^{named} = "):
+        server.answer(query)
+
+
+@pytest.mark.parametrize("text", ["😀", "ㅋㅋㅋㅋㅋ", "배송 " * 5000, "\u200b배송"])
+def test_any_text_is_answered(server, text):
+    assert server.answer({"text": text, "k": 1000})["text"] == text
+
+
+def test_onnx_equals_keras(korean, server, exported):
+    sample = dict(np.load(korean.model / "encoder_sample.npz"))
+    expected = KerasRuntime(korean.model).network("encoder")(**sample)["vector"]
+    found = onnx_network(exported / "encoder.onnx")(**sample)["vector"]
+    np.testing.assert_allclose(found, expected, atol=1e-4)
+    one = {name: rows[:1] for name, rows in sample.items()}
+    np.testing.assert_allclose(onnx_network(exported / "encoder.onnx")(**one)["vector"], expected[:1], atol=1e-4)
+
+
+def test_the_release_answers_as_the_model_does(server, exported):
+    released = serve.load(ReleaseRuntime(exported))
+    for text in ("배송 언제 하나요", "비번 까먹음", "포인트적립"):
+        ours, theirs = server.answer({"text": text}), released.answer({"text": text})
+        assert [a["scenario_id"] for a in ours["answers"]] == [a["scenario_id"] for a in theirs["answers"]]
+        assert ours["confidence"] == pytest.approx(theirs["confidence"], abs=1e-3)

@@ -1,0 +1,76 @@
+"""The training stage on small corpora of every kind."""
+
+import json
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+from config.task import Skip
+from models.chatbot import store
+
+
+def test_artifact_names_what_is_there(korean):
+    artifact = json.loads((korean.model / "artifact.json").read_text())
+    files = [*artifact["carry"], "encoder.keras", "encoder_sample.npz", "questions.npy", "probes.json"]
+    for folder in (korean.model, korean.model / "held"):
+        assert all((folder / name).is_file() for name in files)
+    assert artifact["networks"]["encoder"]["sample"] == "encoder_sample.npz"
+    vectors = np.load(korean.model / artifact["tables"]["questions"]["file"])
+    assert vectors.shape == (75, 16)
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-4)
+
+
+def test_the_scored_model_has_never_seen_the_held_out_questions(korean):
+    asked = set(pq.read_table(korean.model / "heldout.parquet")["question"].to_pylist())
+    assert len(asked) == 8
+    held, whole = store.load(korean.model / "held"), store.load(korean.model)
+    assert asked.isdisjoint(held.pairs.questions)
+    assert asked <= set(whole.pairs.questions)
+    assert len(np.load(korean.model / "held" / "questions.npy")) == len(held.pairs) == 75 - 8
+    assert all(counts.shape[0] == len(held.pairs) for counts in held.tables.counts.values())
+    assert held.weights == whole.weights
+
+
+def test_curves_and_weights_are_told(korean):
+    note = korean.trained.notes["models/chatbot"]
+    assert len(note["history"]["loss"]) == len(note["history"]["final_loss"]) == 3
+    assert note["history"]["loss"][-1] < note["history"]["loss"][0]
+    assert sum(note["weights"].values()) > 0
+
+
+def test_the_same_pairs_make_the_same_bytes(korean, run_night, tmp_path, faq_table):
+    again = run_night(tmp_path, faq_table.take(np.random.default_rng(1).permutation(faq_table.num_rows)))
+    for name in (*store.CARRY, "questions.npy", "heldout.parquet", "probes.json"):
+        assert (again.model / name).read_bytes() == (korean.model / name).read_bytes(), name
+    assert (again.metrics / "metrics.json").read_bytes() == (korean.metrics / "metrics.json").read_bytes()
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [("where is my parcel", "soon", None)],
+        [(f"question number {i}", "always the same", None) for i in range(6)],
+        [("same question", f"answer {i}", f"s{i}") for i in range(5)],
+        [
+            ("😀😀", "smile", None),
+            ("荷物はどこですか", "もうすぐです", "a"),
+            ("いつ着きますか", "もうすぐです", "a"),
+            ("返品したい", "x" * 10_000, "b"),
+        ],
+    ],
+    ids=["one pair", "one scenario", "one question", "emoji and japanese"],
+)
+def test_tiny_and_odd_corpora_make_a_chatbot(run_night, table_of, tmp_path, rows):
+    from models.chatbot import serve
+    from models.runtime import KerasRuntime
+
+    made = run_night(tmp_path, table_of(rows), epochs=1, refit=False)
+    assert set(made.flat) >= {"hit@1", "hit@10", "mrr"}
+    server = serve.load(KerasRuntime(made.model))
+    assert rows[0][1] in {a["answer"] for a in server.answer({"text": rows[0][0], "k": 10})["answers"]}
+
+
+def test_pairs_without_text_skip_the_day(run_night, table_of, tmp_path):
+    with pytest.raises(Skip, match="none of the 2 dialogue rows"):
+        run_night(tmp_path, table_of([("", "x", None), ("q", None, None)]))
