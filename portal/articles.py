@@ -8,7 +8,7 @@ from datetime import date
 from functools import lru_cache
 from random import Random
 
-from portal.entities import KINDS, Entity, invented, shared_words
+from portal.entities import KINDS, Entity, shared_words, topics
 from portal.facts import PLACES, Fact, daily, lasting, person, tell
 from portal.korean import Word, friendly, linked, polite
 from portal.world import World, dice
@@ -113,7 +113,7 @@ def called(world: World, entity: Entity) -> str:
 def article(world: World, ds: str, number: int) -> Article:
     """Article ``number`` of the day."""
     die = dice(world, "article", ds, number)
-    pool = invented(world)
+    pool = topics(world)
     entity = pool[die.randrange(len(pool))]
     facts = list(lasting(world, entity))
     chosen = die.sample(facts, min(len(facts), die.randrange(4, 12)))
@@ -176,7 +176,7 @@ def _again(entity: Entity, die: Random) -> str:
 
 def _rival(world: World, entity: Entity, die: Random, when: str) -> str:
     """A lasting fact of another entity, so that a reader has to see whom a sentence is about."""
-    pool = invented(world)
+    pool = topics(world)
     other = next((e for e in die.choices(pool, k=12) if e.kind == entity.kind and e != entity), None)
     other = other or die.choice(pool)
     fact = die.choice(lasting(world, other))

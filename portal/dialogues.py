@@ -20,6 +20,7 @@ from portal.world import World, dice
 SCHEMA = pa.schema([("question", pa.string()), ("answer", pa.string()), ("scenario_id", pa.string())])
 TRUTH = pa.schema([("question", pa.string()), ("scenario_id", pa.string()), ("intent", pa.string()), ("object", pa.string())])
 EXTRA = 5
+PLAIN = 4  # so many phrases of an intent, its plain ones, are heard twice as often as the others
 NEW_TODAY = 0.25
 # (before the phrase, ending of its verb, after it)
 FRAMES = {
@@ -95,7 +96,8 @@ def asked(world: World) -> tuple[tuple[Scenario, tuple[str, ...]], ...]:
     for scenario in scenarios(world):
         die = dice(world, "scenario", scenario.key)
         questions: list[str] = []
-        phrases = die.sample(scenario.intent.phrases, len(scenario.intent.phrases))
+        plain_twice = scenario.intent.phrases + scenario.intent.phrases[:PLAIN]
+        phrases = die.sample(plain_twice, len(plain_twice))
         for attempt in range(4 * (world.scale.paraphrases + EXTRA)):
             question = phrase_it(phrases[attempt % len(phrases)], scenario.thing, die)
             bare = "".join(c for c in question if c.isalnum())
@@ -110,11 +112,11 @@ def asked(world: World) -> tuple[tuple[Scenario, tuple[str, ...]], ...]:
 
 @lru_cache(maxsize=2)
 def scenarios(world: World) -> tuple[Scenario, ...]:
-    """``scale.scenarios`` pairs; a small world takes few things with many wishes each, so that many are easily confused."""
+    """``scale.scenarios`` pairs; a small world takes few things, with several wishes each."""
     wanted = world.scale.scenarios
     die = dice(world, "scenarios")
     pairs: list[tuple[Thing, Intent]] = []
-    for thing in die.sample(THINGS, min(len(THINGS), max(6, wanted // 6))):
+    for thing in die.sample(THINGS, min(len(THINGS), max(6, wanted // 3))):
         pairs += [(thing, intent) for intent in INTENTS if thing.group in intent.groups]
     chosen = die.sample(pairs, min(wanted, len(pairs)))
     return tuple(Scenario(t, i, f"{i.key}:{t.names[0].replace(' ', '_')}", _answer(t, i, world)) for t, i in chosen)

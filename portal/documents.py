@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from random import Random
 
 import pyarrow as pa
@@ -83,14 +83,14 @@ def deliver(world: World, ds: str) -> tuple[pa.Table, pa.Table]:
     """The landing table of the day and its truth (the main text of each page included), in the same order."""
     held = list(pages(world, ds))
     place_of = places(world, ds)
-    start = datetime.fromisoformat(ds).replace(tzinfo=UTC)
+    midnight = int(datetime.fromisoformat(ds).replace(tzinfo=UTC).timestamp())
     die = dice(world, "documents", "crawl", ds)
     rows: dict[str, list[object]] = {name: [] for name in SCHEMA.names}
     truth: dict[str, list[object]] = {name: [] for name in TRUTH.names}
     for place, page in sorted(zip(place_of, held, strict=True), key=lambda pair: pair[0]):
         name = doc_id(ds, place)
         source = SOURCES[page.layout]
-        fetched = start + timedelta(seconds=die.randrange(86_400))
+        fetched = (midnight + die.randrange(86_400)) * 1_000_000
         _append(rows, (name, f"https://{source}/{name}", page.title, page.body, source, fetched))
         origin = None if page.origin is None else doc_id(ds, place_of[page.origin])
         facts = (page.kind, origin, page.language, page.jaccard, page.pii, page.lookalikes, page.text)

@@ -228,13 +228,18 @@ def entities(world: World) -> tuple[Entity, ...]:
     return (*written(), *invented(world))
 
 
-@lru_cache(maxsize=4)
 def invented(world: World) -> tuple[Entity, ...]:
-    """``scale.entities`` invented entities; about a fifth of their words have two or three senses."""
+    """The ``scale.entities`` invented entities that people search for."""
+    return topics(world)[: world.scale.entities]
+
+
+@lru_cache(maxsize=4)
+def topics(world: World) -> tuple[Entity, ...]:
+    """The ``scale.topics`` invented entities that articles tell of; about a fifth of their words have two or three senses."""
     generator = rng(world, "entities")
     taken = {e.query_word for e in written()} | {e.name for e in written()}
     found: list[Entity] = []
-    while len(found) < world.scale.entities:
+    while len(found) < world.scale.topics:
         senses = int(generator.choice([1, 2, 3], p=[0.84, 0.12, 0.04]))
         picked = pick_kinds(generator, senses)
         word = person_name(generator) if KINDS[picked[0]].person else coin(generator)
@@ -245,13 +250,13 @@ def invented(world: World) -> tuple[Entity, ...]:
             name = word if KINDS[kind].person else word + str(generator.choice(KINDS[kind].tails))
             interest, properties = KINDS[kind].interest, KINDS[kind].properties
             found.append(Entity(word, f"x{len(found)}-{number}", name, kind, interest, properties, invented=True))
-    return tuple(found[: world.scale.entities])
+    return tuple(found[: world.scale.topics])
 
 
 @lru_cache(maxsize=4)
 def shared_words(world: World) -> frozenset[str]:
     """The invented query words that have several senses."""
-    words = Counter(e.query_word for e in invented(world))
+    words = Counter(e.query_word for e in topics(world))
     return frozenset(word for word, senses in words.items() if senses > 1)
 
 

@@ -151,7 +151,7 @@ TIMES = [f"오전 {hour}" for hour in (9, 10, 11)] + [f"오후 {hour}" for hour 
 BY_KIND_OF = {
     ("price", "car"): "num:1450:9800:만 원:10", ("price", "dish"): "num:4000:38000:원:500",
     ("price", "medicine"): "num:2500:48000:원:100", ("price", "phone"): "num:240000:2100000:원:1000",
-    ("price", "brand"): "num:9900:690000:원:1000", ("weight", "phone"): "num:138:262:g", ("weight", "car"): "num:890:2600:kg",
+    ("floors", "hospital"): "num:3:19:층", ("price", "brand"): "num:9900:690000:원:1000", ("weight", "phone"): "num:138:262:g", ("weight", "car"): "num:890:2600:kg",
     ("recall", "dish"): "spoiled", ("recall", "medicine"): "spoiled", ("weight", "animal"): "num:2:430:kg",
 }  # fmt: skip
 FIRM_TAILS = "엔터테인먼트 미디어 출판 스튜디오 제작소 그룹 산업 컴퍼니 하우스 웍스".split()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 FINALS = " ㄱㄲㄳㄴㄵㄶㄷㄹㄺㄻㄼㄽㄾㄿㅀㅁㅂㅄㅅㅆㅇㅈㅊㅋㅌㅍㅎ"
@@ -9,6 +10,7 @@ VOWELS = "ㅏㅐㅑㅒㅓㅔㅕㅖㅗㅘㅙㅚㅛㅜㅝㅞㅟㅠㅡㅢㅣ"
 # particle written after a consonant: the same after a vowel
 PARTICLES = {"은": "는", "이": "가", "을": "를", "과": "와", "으로": "로", "이라": "라", "이었": "였", "이나": "나"}
 DIGIT_FINALS = {"0": "ㅇ", "1": "ㄹ", "2": " ", "3": "ㅁ", "4": " ", "5": " ", "6": "ㄱ", "7": "ㄹ", "8": "ㄹ", "9": " "}
+UNIT = re.compile(r"\d ?([ckm]?m|k?g)$")  # 미터, 그램
 LETTER_FINALS = {"L": "ㄹ", "R": "ㄹ", "M": "ㅁ", "N": "ㄴ"}
 
 
@@ -27,6 +29,8 @@ def final(word: str) -> str:
     text = word.rstrip(" )]\"'”’》〉\x03")
     if text.endswith("%"):
         return " "
+    if unit := UNIT.search(text):
+        return "ㅁ" if unit[1].endswith("g") else " "
     last = text[-1:]
     if "가" <= last <= "힣":
         return split(last)[2]

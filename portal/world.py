@@ -28,7 +28,8 @@ class PortalConfig:
 class Scale:
     """How much of everything one size of the world holds."""
 
-    entities: int  # invented entities, beside the hand-written ones
+    entities: int  # invented ones that people search for, beside the hand-written ones
+    topics: int  # invented ones that articles tell of; the first of them are the searched ones
     documents: int  # delivered on a day
     questions: int  # delivered on a day
     scenarios: int  # of the chatbot, in the whole world
@@ -40,9 +41,9 @@ class Scale:
 
 
 SIZES = {
-    "tiny": Scale(80, 150, 120, 30, 10, 60, 3.0, 60, 6_000),
-    "default": Scale(1_500, 4_000, 2_500, 300, 10, 1_500, 2.0, 800, 150_000),
-    "large": Scale(30_000, 200_000, 50_000, 2_000, 10, 50_000, 2.0, 20_000, 5_000_000),
+    "tiny": Scale(80, 120, 150, 120, 30, 10, 60, 3.0, 60, 6_000),
+    "default": Scale(1_500, 3_000, 4_000, 2_500, 300, 10, 1_500, 2.0, 800, 150_000),
+    "large": Scale(30_000, 100_000, 200_000, 50_000, 2_000, 10, 50_000, 2.0, 20_000, 5_000_000),
 }
 
 

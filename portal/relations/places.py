@@ -164,7 +164,7 @@ OF_PLACES: tuple[Relation, ...] = (
         {e}까지 얼마나 걸리나요?
         {e:을} 가려면 무엇을 타고 얼마나 가야 하나?
         """),
-    relation("season", "mountain island festival animal", "season", """
+    relation("season", "mountain island festival", "season", """
         {e:을} 보기에 가장 좋은 때는 {v}이다.
         {v:이} 되면 {e:은} 찾아온 사람들로 붐빈다.
         안내인은 {v}에 {e:을} 찾으라고 권했다.

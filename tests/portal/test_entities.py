@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from config.settings import SettingsError
-from portal.entities import INTERESTS, KINDS, PROPERTIES, entities, invented, shared_words, written
+from portal.entities import INTERESTS, KINDS, PROPERTIES, entities, invented, shared_words, topics, written
 from portal.relations import BY_KIND
 from portal.world import SIZES, World, dice, rng
 
@@ -44,6 +44,7 @@ def test_as_many_invented_as_the_size_asks(size: str) -> None:
     world = World(size, 7)
     found = invented(world)
     assert len(found) == SIZES[size].entities
+    assert topics(world)[: len(found)] == found and len(topics(world)) == SIZES[size].topics
     assert len({(e.name, e.kind) for e in found}) == len(found)
     assert len(shared_words(world)) > len(found) / 20
 
