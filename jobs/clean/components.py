@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from pyspark.sql import DataFrame
+import pyarrow as pa
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
 
 def union(edges: Iterable[tuple[int, int]]) -> dict[int, int]:
@@ -32,8 +32,8 @@ def label(edges: DataFrame, most_on_driver: int) -> DataFrame:
     if few.num_rows > most_on_driver:
         return propagate(edges)
     labels = union(zip(few["a"].to_pylist(), few["b"].to_pylist(), strict=True))
-    rows = sorted(labels.items())
-    return edges.sparkSession.createDataFrame(rows, "node bigint, label bigint")
+    columns = {"node": pa.array(labels.keys(), pa.int64()), "label": pa.array(labels.values(), pa.int64())}
+    return edges.sparkSession.createDataFrame(pa.table(columns))
 
 
 def propagate(edges: DataFrame) -> DataFrame:
@@ -41,8 +41,6 @@ def propagate(edges: DataFrame) -> DataFrame:
 
     The pointer jump (label of the label) halves distances, so that long chains take few rounds.
     """
-    from pyspark.sql import functions as F
-
     both = edges.select("a", "b").union(edges.select(F.col("b").alias("a"), F.col("a").alias("b"))).localCheckpoint()
     labels = both.groupBy(F.col("a").alias("node")).agg(F.least("node", F.min("b")).alias("label")).localCheckpoint()
     while True:

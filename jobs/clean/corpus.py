@@ -6,9 +6,9 @@ Files are written in the order of doc_id within partitions by its hash, so that 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from functools import partial, reduce
-from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
@@ -17,6 +17,7 @@ from config.lake import Partition
 from config.task import BadInput, Task
 from jobs.clean import analyse, duplicates, prepare
 from jobs.clean.prepare import CleanConfig
+from jobs.deliver import deliver
 from jobs.session import SparkConfig, session
 
 DOCUMENTS, DROPPED = "clean/documents", "clean/dropped"
@@ -24,6 +25,7 @@ DOCUMENTS, DROPPED = "clean/documents", "clean/dropped"
 BYTES_A_TASK = 16 << 20
 
 
+Counts = Counter[tuple[str | None, ...]]
 LANDED = "doc_id string, url string, title string, body string, source string, fetched_at timestamp"
 
 
@@ -36,10 +38,11 @@ def run(task: Task) -> None:
     prepared = prepare_all(read(spark, landed, LANDED), config, parts).persist()
     good = prepared.where("reason is null")
     repeats = duplicates.verdicts(good, earlier_days(spark, task.inputs[DOCUMENTS], config), config).persist()
-    write(all_dropped(prepared, repeats), task.output(DROPPED).url, parts)
-    kept = good.join(repeats.select("doc_id"), "doc_id", "left_anti")
-    write(kept, task.output(DOCUMENTS).url, parts, partial(analyse.batches, morphemes=config.morphemes))
-    tell(task, spark, prepared.count())
+    dropped = deliver(ordered(all_dropped(prepared, repeats), parts), task.output(DROPPED).url, ("reason", "source"))
+    kept = good.join(repeats.select("doc_id"), "doc_id", "left_anti").drop("bands", "fetched_at", "reason", "excerpt")
+    finish = partial(analyse.batches, morphemes=config.morphemes)
+    documents = deliver(ordered(kept, parts), task.output(DOCUMENTS).url, ("language", "source", "pii"), finish)
+    tell(task, sum(p.manifest()["rows"] for p in landed), documents, dropped)
     spark.catalog.clearCache()
 
 
@@ -51,8 +54,7 @@ def partitions(task: Task, landed: Sequence[Partition]) -> int:
 
 def read(spark: SparkSession, partitions: Sequence[Partition], schema: str) -> DataFrame:
     """The rows of some partitions; a column that a file does not hold is null."""
-    urls = [url for partition in partitions for url in partition.urls()]
-    return spark.read.schema(schema).parquet(*urls) if urls else spark.createDataFrame([], schema)
+    return spark.read.schema(schema).parquet(*(url for partition in partitions for url in partition.urls()))
 
 
 def prepare_all(landed: DataFrame, config: CleanConfig, parts: int) -> DataFrame:
@@ -65,8 +67,8 @@ def prepare_all(landed: DataFrame, config: CleanConfig, parts: int) -> DataFrame
     return numbered.mapInArrow(partial(prepare.batches, config=config), prepare.SCHEMA)
 
 
-def earlier_days(spark: SparkSession, history: Sequence[Partition], config: CleanConfig) -> DataFrame:
-    """(doc_id, ds, text, recent) of the corpus of earlier days."""
+def earlier_days(spark: SparkSession, history: Sequence[Partition], config: CleanConfig) -> DataFrame | None:
+    """(doc_id, ds, text, recent) of the corpus of earlier days, None where there is none."""
     near = {p.ds for p in history[-config.near_days :]} if config.near_days else set()
     days = [
         read(spark, [p], "doc_id string, text string").select(
@@ -74,8 +76,7 @@ def earlier_days(spark: SparkSession, history: Sequence[Partition], config: Clea
         )
         for p in history
     ]
-    empty = spark.createDataFrame([], "doc_id string, ds string, text string, recent boolean")
-    return reduce(DataFrame.union, days, empty)
+    return reduce(DataFrame.union, days) if days else None
 
 
 def all_dropped(prepared: DataFrame, repeats: DataFrame) -> DataFrame:
@@ -91,44 +92,30 @@ def all_dropped(prepared: DataFrame, repeats: DataFrame) -> DataFrame:
     return by_step.unionByName(repeated.select("doc_id", "source", "reason", "duplicate_of", "excerpt"))
 
 
-def write(rows: DataFrame, url: str, parts: int, finish: Any = None) -> None:
-    """Parquet in the order of all columns within partitions by the hash of doc_id; ``finish`` maps Arrow batches last."""
-    ordered = rows.drop("bands", "fetched_at", "reason") if finish else rows
-    ordered = ordered.repartition(parts, "doc_id").sortWithinPartitions("doc_id", *ordered.columns[1:])
-    if finish:
-        ordered = ordered.mapInArrow(finish, analyse.SCHEMA)
-    ordered.write.mode("overwrite").parquet(url)
+def ordered(rows: DataFrame, parts: int) -> DataFrame:
+    """Partitioned by the hash of doc_id, each partition in the order of doc_id (and of the rest where it repeats)."""
+    return rows.repartition(parts, "doc_id").sortWithinPartitions("doc_id", *(c for c in rows.columns if c != "doc_id"))
 
 
-def tell(task: Task, spark: SparkSession, rows_in: int) -> None:
-    """Counts and notes from what was written; raises where a row was lost or doubled, or none is left."""
-    dropped = spark.read.parquet(task.output(DROPPED).url).groupBy("reason", "source").count().toArrow().to_pylist()
-    kept = (
-        spark.read.parquet(task.output(DOCUMENTS).url)
-        .groupBy("language", "source")
-        .agg(F.count("*").alias("count"), F.sum("pii").alias("pii"))
-        .toArrow()
-        .to_pylist()
-    )
-    by_reason = totals(dropped, "reason")
-    rows_out = sum(row["count"] for row in kept)
-    if rows_out + sum(by_reason.values()) != rows_in:
-        raise RuntimeError(f"{rows_in} documents went in, {rows_out} came out and {by_reason} were dropped")
-    if not rows_out:
+def tell(task: Task, rows_in: int, kept: Counts, dropped: Counts) -> None:
+    """Counts and notes of what was written; raises where a row was lost or doubled, or none is left.
+
+    ``kept`` counts rows by (language, source, PII spans), ``dropped`` by (reason, source).
+    """
+    by_reason: dict[str, int] = {}
+    by_source: dict[str, dict[str, int]] = {}
+    for (reason, source), rows in sorted(dropped.items(), key=repr):
+        by_reason[str(reason)] = by_reason.get(str(reason), 0) + rows
+        by_source.setdefault(str(reason), {})[source or ""] = rows
+    languages: Counter[str] = Counter()
+    for (language, _, _), rows in sorted(kept.items(), key=repr):
+        languages[str(language)] += rows
+    if kept.total() + dropped.total() != rows_in:
+        raise RuntimeError(f"{rows_in} documents went in, {kept.total()} came out and {by_reason} were dropped")
+    if not kept:
         raise BadInput(f"none of {rows_in} documents of {task.ds} is left; dropped: {by_reason}")
+    masked = sum(int(pii or 0) * rows for (_, _, pii), rows in kept.items())
     task.count(DOCUMENTS, rows_in, by_reason)
     task.count(DROPPED, rows_in)
-    by_source: dict[str, dict[str, int]] = {}
-    for row in sorted(dropped, key=lambda row: (row["reason"], row["source"] or "")):
-        by_source.setdefault(row["reason"], {})[row["source"] or ""] = row["count"]
-    masked = sum(row["pii"] or 0 for row in kept)
-    task.note(DOCUMENTS, languages=totals(kept, "language"), masked=masked, dropped_by_source=by_source)
-    task.log("%d documents in, %d kept, dropped %s", rows_in, rows_out, by_reason)
-
-
-def totals(rows: Sequence[dict[str, Any]], name: str) -> dict[str, int]:
-    """The counts summed over one column, in its order."""
-    sums: dict[str, int] = {}
-    for row in sorted(rows, key=lambda row: row[name]):
-        sums[row[name]] = sums.get(row[name], 0) + row["count"]
-    return sums
+    task.note(DOCUMENTS, languages=dict(languages), masked=masked, dropped_by_source=by_source)
+    task.log("%d documents in, %d kept, dropped %s", rows_in, kept.total(), by_reason)

@@ -10,106 +10,117 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import partial
-from typing import TYPE_CHECKING
 
 import pyarrow as pa
-import pyarrow.compute as pc
+from pyspark.sql import DataFrame, Window
+from pyspark.sql import functions as F
 
 from jobs.clean import components, minhash
 from jobs.clean.minhash import Permutations
 from jobs.clean.prepare import CleanConfig
 
-if TYPE_CHECKING:
-    from pyspark.sql import DataFrame
-
 TEXT_KEY = r"xxhash64(lower(regexp_replace(text, '\\s+', '')))"
 NODE = "xxhash64(doc_id)"
 FETCHED = "coalesce(fetched_at, timestamp'9999-12-31')"
+# Pairs up to here are sent to every task, which spares a shuffle of all texts.
+FEW_PAIRS = 50_000
 
 
-def verdicts(good: DataFrame, earlier: DataFrame, config: CleanConfig) -> DataFrame:
+def verdicts(good: DataFrame, earlier: DataFrame | None, config: CleanConfig) -> DataFrame:
     """(doc_id, reason, duplicate_of) of every document of ``good`` that repeats another.
 
-    ``good`` has the columns of ``prepare.SCHEMA``, doc_id unique; ``earlier`` has (doc_id, ds, text,
-    recent) of earlier days, ``recent`` ones taking part in the search for near duplicates.
+    ``good`` has the columns of ``prepare.SCHEMA``, doc_id unique; ``earlier`` has (doc_id, ds, text, recent) of earlier
+    days, ``recent`` ones taking part in the search for near duplicates.
     """
-    from pyspark.sql import functions as F
-
-    exact = exact_groups(good, earlier, config)
-    alone = "earlier_of is null and doc_id = exact_of"
-    near = near_groups(exact.where(alone), earlier, config)
-    target = F.coalesce("earlier_of", "near_of", F.when(F.col("doc_id") != F.col("exact_of"), F.col("exact_of")))
-    reason = (
-        F.when(F.col("earlier_of").isNotNull(), "duplicate:earlier_day")
-        .when(F.col("doc_id") != F.col("exact_of"), "duplicate:exact")
-        .otherwise("duplicate:near")
-    )
-    return (
-        exact.join(near, "exact_of", "left")
-        .select("doc_id", reason.alias("reason"), target.alias("duplicate_of"))
-        .where("duplicate_of is not null")
-    )
-
-
-def exact_groups(good: DataFrame, earlier: DataFrame, config: CleanConfig) -> DataFrame:
-    """``good`` with ``exact_of`` (the kept one of its group) and ``earlier_of`` (the same text on an earlier day)."""
-    from pyspark.sql import functions as F
-
-    if not config.exact_duplicates:
-        return good.withColumns({"exact_of": F.col("doc_id"), "earlier_of": F.lit(None).cast("string")})
-    keyed = good.withColumn("text_key", F.expr(TEXT_KEY))
-    groups = keyed.groupBy("text_key").agg(F.expr(f"min_by(doc_id, struct({FETCHED}, doc_id))").alias("exact_of"))
-    before = (
-        earlier.withColumn("text_key", F.expr(TEXT_KEY))
-        .groupBy("text_key")
-        .agg(F.expr("min_by(doc_id, struct(ds, doc_id))").alias("earlier_of"))
-    )
-    return keyed.join(groups, "text_key").join(before, "text_key", "left")
-
-
-def near_groups(alone: DataFrame, earlier: DataFrame, config: CleanConfig) -> DataFrame:
-    """(exact_of, near_of): documents that are near duplicates, each with the kept one of its component."""
-    from pyspark.sql import functions as F
-
-    spark = alone.sparkSession
+    exact = exact_groups(good, earlier, config).persist()
+    repeated = exact.where("doc_id != exact_of or earlier_of is not null")
     if not config.near_duplicates:
-        return spark.createDataFrame([], "exact_of string, near_of string")
-    today = alone.select("doc_id", "text", "bands", F.expr(FETCHED).alias("fetched"), F.lit(1).alias("today"))
-    hashed = (
-        earlier.where("recent")
-        .select("doc_id", "text")
-        .mapInArrow(
-            partial(band_batches, permutations=config.permutations), "doc_id string, text string, bands array<bigint>"
-        )
+        return repeated.selectExpr("doc_id", reason_of("null"), "coalesce(earlier_of, exact_of) as duplicate_of")
+    near = near_groups(exact, good, earlier, config)
+    found = exact.join(near, "exact_of", "left").where(
+        "doc_id != exact_of or earlier_of is not null or near_of is not null"
     )
-    before = hashed.select("*", F.lit(None).cast("timestamp").alias("fetched"), F.lit(0).alias("today"))
-    nodes = (today.unionByName(before)).withColumn("node", F.expr(NODE))
-    pairs = verified(candidates(nodes), nodes, config.near_similarity).persist()
+    return found.selectExpr("doc_id", reason_of("near_of"), "coalesce(earlier_of, near_of, exact_of) as duplicate_of")
+
+
+def reason_of(near: str) -> str:
+    """The SQL of the reason, the strongest first."""
+    return (
+        "case when earlier_of is not null then 'duplicate:earlier_day' when doc_id != exact_of then 'duplicate:exact' "
+        f"when {near} is not null then 'duplicate:near' end as reason"
+    )
+
+
+def exact_groups(good: DataFrame, earlier: DataFrame | None, config: CleanConfig) -> DataFrame:
+    """(doc_id, node, bands, length, fetched, exact_of, earlier_of) of every document.
+
+    ``exact_of`` is the kept one among equal texts, ``earlier_of`` a document of an earlier day with the same text.
+    """
+    slim = good.selectExpr(
+        "doc_id",
+        f"{NODE} as node",
+        f"{TEXT_KEY} as text_key",
+        "bands",
+        "length(text) as length",
+        f"{FETCHED} as fetched",
+    )
+    if not config.exact_duplicates:
+        return slim.selectExpr("*", "doc_id as exact_of", "cast(null as string) as earlier_of").drop("text_key")
+    first = F.first("doc_id").over(Window.partitionBy("text_key").orderBy("fetched", "doc_id"))
+    grouped = slim.withColumn("exact_of", first)
+    if earlier is None:
+        return grouped.withColumn("earlier_of", F.lit(None).cast("string")).drop("text_key")
+    keyed = earlier.selectExpr("doc_id", "ds", f"{TEXT_KEY} as text_key")
+    before = keyed.groupBy("text_key").agg(F.expr("min_by(doc_id, struct(ds, doc_id))").alias("earlier_of"))
+    return grouped.join(before, "text_key", "left").drop("text_key")
+
+
+def near_groups(exact: DataFrame, good: DataFrame, earlier: DataFrame | None, config: CleanConfig) -> DataFrame:
+    """(exact_of, near_of): documents that are near duplicates, each with the kept one of its component."""
+    alone = exact.where("doc_id = exact_of and earlier_of is null")
+    nodes = alone.selectExpr("node", "doc_id", "bands", "1 as today", "length", "fetched")
+    texts = good.selectExpr(f"{NODE} as node", "text")
+    if earlier is not None and config.near_days:
+        before = hashed(earlier.where("recent"), config).persist()
+        texts = texts.union(before.select("node", "text"))
+        nodes = nodes.union(
+            before.selectExpr("node", "doc_id", "bands", "0", "length(text)", "timestamp'9999-12-31' as fetched")
+        )
+    pairs = verified(candidates(nodes).persist(), texts, config.near_similarity)
     labels = components.label(pairs, config.driver_edges)
-    members = nodes.join(labels, "node")
-    rank = "struct(today, -length(text), fetched, doc_id)"
-    kept = members.groupBy("label").agg(F.expr(f"min_by(doc_id, {rank})").alias("near_of"))
+    members = nodes.drop("bands").join(labels, "node")
+    kept = members.groupBy("label").agg(
+        F.expr("min_by(doc_id, struct(today, -length, fetched, doc_id))").alias("near_of")
+    )
     found = members.where("today = 1").join(kept, "label").where("doc_id != near_of")
-    return found.select(F.col("doc_id").alias("exact_of"), "near_of")
+    return found.selectExpr("doc_id as exact_of", "near_of")
+
+
+def hashed(earlier: DataFrame, config: CleanConfig) -> DataFrame:
+    """(node, doc_id, text, bands) of earlier documents."""
+    banded = partial(band_batches, permutations=config.permutations)
+    rows = earlier.select("doc_id", "text").mapInArrow(banded, "doc_id string, text string, bands array<bigint>")
+    # A page of today may carry the doc_id of its older self; they are two nodes.
+    return rows.selectExpr("xxhash64(doc_id, 'earlier') as node", "*")
 
 
 def candidates(nodes: DataFrame) -> DataFrame:
-    """Distinct (a, b), a < b: in each bucket its smallest node with every other, so that no bucket is quadratic."""
-    from pyspark.sql import functions as F
-
+    """Distinct (a, b): in each bucket its smallest node with every other, so that no bucket is quadratic."""
     keyed = nodes.select("node", F.explode("bands").alias("key"))
-    centres = keyed.groupBy("key").agg(F.min("node").alias("a"), F.count("*").alias("size")).where("size > 1")
-    return keyed.join(centres, "key").where("node != a").select("a", F.col("node").alias("b")).distinct()
+    starred = keyed.select(F.min("node").over(Window.partitionBy("key")).alias("a"), F.col("node").alias("b"))
+    return starred.where("a != b").distinct()
 
 
-def verified(pairs: DataFrame, nodes: DataFrame, least: float) -> DataFrame:
+def verified(pairs: DataFrame, texts: DataFrame, least: float) -> DataFrame:
     """The pairs whose texts are at least ``least`` alike."""
-    from pyspark.sql import functions as F
+    few = pairs.limit(FEW_PAIRS + 1).count() <= FEW_PAIRS
 
-    texts = nodes.select("node", "text")
-    one = pairs.join(texts.select(F.col("node").alias("a"), F.col("text").alias("one")), "a")
-    both = one.join(texts.select(F.col("node").alias("b"), F.col("text").alias("other")), "b")
-    return both.select("a", "b", "one", "other").mapInArrow(partial(alike, least=least), "a bigint, b bigint")
+    def with_text(of: DataFrame, side: str, name: str) -> DataFrame:
+        named = texts.selectExpr(f"node as {side}", f"text as {name}")
+        return named.join(F.broadcast(of) if few else of, side)
+
+    both = with_text(with_text(pairs, "a", "one"), "b", "other").select("a", "b", "one", "other")
+    return both.mapInArrow(partial(alike, least=least), "a bigint, b bigint")
 
 
 def alike(stream: Iterable[pa.RecordBatch], least: float) -> Iterator[pa.RecordBatch]:
@@ -123,6 +134,5 @@ def alike(stream: Iterable[pa.RecordBatch], least: float) -> Iterator[pa.RecordB
 def band_batches(stream: Iterable[pa.RecordBatch], permutations: Permutations) -> Iterator[pa.RecordBatch]:
     """Arrow batches of (doc_id, text) with their LSH keys added."""
     for batch in stream:
-        texts = pc.coalesce(batch["text"], "").to_pylist()
-        keys = pa.array(minhash.bands(texts, permutations), pa.list_(pa.int64()))
+        keys = pa.array(minhash.bands(batch["text"].to_pylist(), permutations), pa.list_(pa.int64()))
         yield batch.append_column("bands", keys)
