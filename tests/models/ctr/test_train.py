@@ -1,0 +1,116 @@
+"""The train and evaluate stages on a small log with a known pattern."""
+
+import json
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from config.task import BadInput
+from models.ctr import evaluate, serve
+from models.runtime import KerasRuntime
+
+
+def metrics(run):
+    return json.loads((run.metrics.folder / "metrics.json").read_text(encoding="utf-8"))
+
+
+def test_the_pattern_is_learnt(trained):
+    found = metrics(trained)
+    assert found["auc"] > 0.65
+    assert found["ece"] < 0.1
+    assert {"auc", "logloss", "ece", "recall@100", "popularity_recall@100", "base_rate"} <= set(found)
+    assert found["recall@100"] == 1.0  # there are only 44 ads
+
+
+def test_facts_tell_the_floor_and_one_primary_metric(trained):
+    facts = trained.metrics.facts
+    assert [f["metric"] for f in facts if f["primary"]] == ["auc"]
+    assert next(f for f in facts if f["metric"] == "auc")["floor"] == 0.5
+
+
+def test_the_held_out_rows_are_the_last_by_time(trained):
+    held = pq.read_table(trained.model / "heldout.parquet")
+    assert held.num_rows == 400
+    with np.load(trained.model / "memory_before.npz") as before:
+        assert int(before["as_of"]) <= held["ts"].cast(pa.int64()).to_numpy().min()
+
+
+def test_artifact_names_files_that_exist(trained):
+    artifact = json.loads((trained.model / "artifact.json").read_text(encoding="utf-8"))
+    assert set(artifact["networks"]) == {"user", "context", "ad", "classifier"}
+    files = [*artifact["carry"], artifact["tables"]["ads"]["file"], "probes.json"]
+    files += [f for n in artifact["networks"].values() for f in (n["file"], n["sample"])]
+    assert all((trained.model / f).is_file() for f in files)
+    assert all((trained.model / f).is_file() for f in trained.train.notes["models/ctr"]["figures"])
+    assert len(np.load(trained.model / "ads.npy")) == 44
+
+
+def test_samples_feed_the_networks(trained):
+    runtime = KerasRuntime(trained.model)
+    for name, output in (("user", "vector"), ("context", "vector"), ("ad", "vector"), ("classifier", "logit")):
+        with np.load(trained.model / f"{name}_sample.npz") as sample:
+            out = runtime.network(name)(**{k: sample[k] for k in sample.files})
+        assert np.isfinite(out[output]).all()
+
+
+def test_the_same_input_gives_the_same_bytes(trained, tmp_path, build, make_log, make_listing):
+    other = build(tmp_path, make_log(), make_listing())
+    assert metrics(other) == metrics(trained)
+    for name in ("ads.npy", "memory.npz", "users.npz", "vocabulary.json", "calibration.json", "catalogue.npz"):
+        assert (other.model / name).read_bytes() == (trained.model / name).read_bytes(), name
+
+
+def test_a_log_without_clicks_says_so(tmp_path, build, make_log, make_listing):
+    table = make_log(300)
+    table = table.set_column(3, "click", pa.array([0] * 300))
+    with pytest.raises(BadInput, match="0 clicks in the first 240 rows"):
+        build(tmp_path, table, make_listing())
+
+
+def test_only_the_required_columns(tmp_path, build, make_log):
+    table = make_log(1500, rate=0.2).select(["user_id", "ad_id", "ts", "click"])
+    ads = pa.table({"ad_id": [f"a{n}" for n in range(40)]})
+    run = build(tmp_path, table, ads, epochs=1)
+    assert metrics(run)["rows"] == 150
+    found = serve.load(KerasRuntime(run.model)).answer({"user": "u1", "context": {}, "k": 3})
+    assert len(found["ads"]) == 3
+    assert found["ads"][0]["title"] is None
+
+
+def test_scoring_new_rows(server, make_log):
+    found = evaluate.score(server, make_log(800, seed=9, start_hours=60))
+    assert found["auc"] > 0.6
+    assert found["rows"] == 800
+
+
+def test_scoring_one_class_gives_null(server, make_log):
+    table = make_log(200, seed=9, start_hours=60)
+    none = evaluate.score(server, table.set_column(3, "click", pa.array([0] * 200)))
+    assert none["auc"] is None
+    assert none["recall@100"] is None
+    every = evaluate.score(server, table.set_column(3, "click", pa.array([1] * 200)))
+    assert every["auc"] is None
+    assert every["recall@100"] is not None
+    with pytest.raises(BadInput, match="no rows"):
+        evaluate.score(server, table.slice(0, 0))
+
+
+def test_scoring_rows_of_strangers_with_other_columns(server, make_log):
+    table = make_log(100, seed=9, start_hours=60).drop_columns(["user_age", "context_device"])
+    table = table.set_column(1, "ad_id", pa.array([f"new{n % 9}" for n in range(100)]))
+    table = table.append_column("user_mood", pa.array(["fine"] * 100))
+    found = evaluate.score(server, table)
+    assert found["ads"] == 44 + 9
+    assert np.isfinite(found["logloss"])
+
+
+def test_rows_that_the_memory_holds_already_do_not_see_themselves(server, make_log):
+    """The log that was trained on, scored again, finds no counters of its own future."""
+    table = make_log()
+    known = evaluate.predict(server, table)
+    turned = table.set_column(3, "click", pa.array(1 - table["click"].to_numpy()))
+    first = table.slice(0, 1)
+    assert evaluate.predict(server, first)["chance"][0] == pytest.approx(known["chance"][0], abs=1e-5)
+    assert evaluate.predict(server, turned)["chance"][0] == pytest.approx(known["chance"][0], abs=1e-5)
