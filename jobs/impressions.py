@@ -1,13 +1,14 @@
 """Ad impressions as features: repeats and machines out, what is known of each ad joined, ads counted.
 
-The transport delivers at least once, so a row that repeats another in every column is dropped. A user is a machine when they
-click far more often than everybody (both many times the rate of the log and beyond chance) or see more in a minute than a
-person can; all rules are relative to the log or far beyond people, so that a log where half of all rows are clicks keeps its
-people. Every dropped row is counted under its reason. Only the required columns must be there.
+The transport delivers at least once, so a row that repeats another in every column is dropped. A user is a machine
+when they click far more often than everybody (both many times the rate of the log and beyond chance) or see more in a
+minute than a person can; all rules are relative to the log or far beyond people, so that a log where half of all rows
+are clicks keeps its people. Every dropped row is counted under its reason. Only the required columns must be there.
 """
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from config.task import Task
 from jobs.session import session
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql import Column, DataFrame, SparkSession
 
 REQUIRED = tuple(c.name for c in dataset("features/impressions").columns)
 OPEN = dataset("features/impressions").prefixes
@@ -26,9 +27,9 @@ OPEN = dataset("features/impressions").prefixes
 class ImpressionsConfig:
     """Section ``[aggregate_impressions]``.
 
-    A user with ``least_shows`` rows or more is a machine where the click rate is ``times_base`` that of the log and lies
-    ``deviations`` standard deviations above it, or where one minute holds more than ``per_minute`` rows. ``files`` is the
-    number of Parquet files written, which is part of their bytes.
+    A user with ``least_shows`` rows or more is a machine where the click rate is ``times_base`` that of the log and
+    lies ``deviations`` standard deviations above it, or where one minute holds more than ``per_minute`` rows.
+    ``files`` is the number of Parquet files written, which is part of their bytes.
     """
 
     least_shows: int = 20
@@ -50,6 +51,7 @@ def run(task: Task) -> None:
         verdicts = judge(unique, config).cache()
         dropped = {"repeat": rows - unique.count(), **counts_by_reason(verdicts)}
         people = drop_machines(unique, verdicts).cache()
+        ads = agreeing(ads, people)
         joined = join_ads(people, ads)
         save(joined, ["ts", "user_id", "ad_id"], task.output("features/impressions").url, config.files)
         counted = count_ads(joined, ads)
@@ -69,7 +71,7 @@ def read(spark: SparkSession, urls: list[str]) -> DataFrame:
     known = [c for c in (*REQUIRED, "title") if c in table.columns]
     more = sorted(c for c in table.columns if c.startswith(OPEN) and c not in known)
 
-    def column(name: str) -> object:
+    def column(name: str) -> Column:
         return f.col(name).cast("double") if isinstance(table.schema[name].dataType, NumericType) else f.col(name)
 
     return table.select(*known, *(column(c).alias(c) for c in more))
@@ -81,10 +83,8 @@ def newest(listings: list[DataFrame]) -> DataFrame | None:
 
     if not listings:
         return None
-    every = None
-    for age, listing in enumerate(listings):
-        listing = listing.withColumn("listing", f.lit(age))
-        every = listing if every is None else every.unionByName(listing, allowMissingColumns=True)
+    aged = [listing.withColumn("listing", f.lit(age)) for age, listing in enumerate(listings)]
+    every = functools.reduce(lambda a, b: a.unionByName(b, allowMissingColumns=True), aged)
     values = [c for c in every.columns if c not in ("ad_id", "listing")]
     latest = every.groupBy("ad_id").agg(f.max(f.struct("listing", *values)).alias("last"))
     return latest.select("ad_id", *(f.col(f"last.{c}").alias(c) for c in values))
@@ -100,7 +100,7 @@ def judge(unique: DataFrame, config: ImpressionsConfig) -> DataFrame:
     users = minutes.groupBy("user_id").agg(
         f.sum("shows").alias("shows"), f.sum("clicks").alias("clicks"), f.max("shows").alias("fastest")
     )
-    base = f.lit(unique.agg(f.avg("click")).first()[0] or 0.0)
+    base = f.lit(unique.agg(f.avg("click")).collect()[0][0] or 0.0)
     expected = f.col("shows") * base
     eager = (
         (f.col("shows") >= config.least_shows)
@@ -122,52 +122,54 @@ def drop_machines(unique: DataFrame, verdicts: DataFrame) -> DataFrame:
     return unique.join(verdicts.select("user_id"), "user_id", "left_anti")
 
 
-def join_ads(impressions: DataFrame, ads: DataFrame | None) -> DataFrame:
-    """Impressions with the listing's ad_* columns, where they have none of their own or a missing value.
+def agreeing(ads: DataFrame | None, impressions: DataFrame) -> DataFrame | None:
+    """The listing without ad_* columns that are text on one side and numbers on the other: impressions are right."""
+    if ads is None:
+        return None
+    types = dict(impressions.dtypes)
+    return ads.select(*(name for name, kind in ads.dtypes if types.get(name, kind) == kind))
 
-    A column that is text on one side and a number on the other stays as the impressions have it.
-    """
+
+def content(table: DataFrame) -> list[str]:
+    """The columns that tell what an ad is."""
+    return sorted(c for c in table.columns if c.startswith("ad_") and c != "ad_id")
+
+
+def join_ads(impressions: DataFrame, ads: DataFrame | None) -> DataFrame:
+    """Impressions with the listing's ad_* columns, where they have none of their own or a missing value."""
     from pyspark.sql import functions as f
 
     own = [c for c in impressions.columns if c not in REQUIRED]
     if ads is None:
         return impressions.select(*REQUIRED, *own)
-    listed = {c: f"listed_{c}" for c in ads.columns if c.startswith("ad_") and c != "ad_id"}
-    joined = impressions.join(ads.select("ad_id", *(f.col(c).alias(n) for c, n in listed.items())), "ad_id", "left")
+    listed = content(ads)
+    joined = impressions.join(ads.select("ad_id", *(f.col(c).alias(f"listed_{c}") for c in listed)), "ad_id", "left")
+    return joined.select(*REQUIRED, *(either(c, own, listed) for c in sorted({*own, *listed})))
 
-    def column(name: str) -> object:
-        if name not in listed:
-            return f.col(name)
-        if name not in own:
-            return f.col(listed[name]).alias(name)
-        if joined.schema[name].dataType != joined.schema[listed[name]].dataType:
-            return f.col(name)
-        return f.coalesce(f.col(name), f.col(listed[name])).alias(name)
 
-    return joined.select(*REQUIRED, *(column(c) for c in sorted({*own, *listed})))
+def either(name: str, first: list[str], listed: list[str]) -> Column:
+    """A column of the impressions, of the listing (``listed_*``), or of the listing where the impressions lack it."""
+    from pyspark.sql import functions as f
+
+    parts = [f.col(name)] * (name in first) + [f.col(f"listed_{name}")] * (name in listed)
+    return f.coalesce(*parts).alias(name)
 
 
 def count_ads(joined: DataFrame, ads: DataFrame | None) -> DataFrame:
-    """Every listed or shown ad with its counts; content of an ad that is not listed is that of its impressions."""
+    """Every listed or shown ad with its counts; what an ad is comes from the listing, else from its impressions."""
     from pyspark.sql import functions as f
 
-    columns = [c for c in joined.columns if c.startswith("ad_") and c != "ad_id"]
-    shown = joined.groupBy("ad_id").agg(
-        f.count("*").alias("impressions"), f.sum("click").alias("clicks"), *(f.max(c).alias(c) for c in columns)
-    )
+    known = content(joined)
+    counts = (f.count("*").alias("impressions"), f.sum("click").alias("clicks"))
+    shown = joined.groupBy("ad_id").agg(*counts, *(f.max(c).alias(c) for c in known))
     if ads is None:
-        counted = shown.withColumn("title", f.lit(None).cast("string"))
-    else:
-        titles = f.col("title") if "title" in ads.columns else f.lit(None)
-        listed = ads.select("ad_id", titles.cast("string").alias("title"), *(f.col(c).alias(f"listed_{c}") for c in columns if c in ads.columns))
-        full = shown.join(listed, "ad_id", "full")
-        content = []
-        for name in columns:
-            parts = [f.col(name)] + [f.col(f"listed_{name}")] * (name in ads.columns)
-            same = len({full.schema[p].dataType for p in ([name, f"listed_{name}"] if len(parts) == 2 else [name])}) == 1
-            content.append((f.coalesce(*reversed(parts)) if same else parts[0]).alias(name))
-        counted = full.select("ad_id", "title", "impressions", "clicks", *content)
-    return counted.fillna(0, ["impressions", "clicks"]).select("ad_id", "title", "impressions", "clicks", *columns)
+        return shown.select("ad_id", f.lit(None).cast("string").alias("title"), "impressions", "clicks", *known)
+    title = f.col("title") if "title" in ads.columns else f.lit(None)
+    told = (f.col(c).alias(f"listed_{c}") for c in content(ads))
+    listed = ads.select("ad_id", title.cast("string").alias("title"), *told)
+    full = shown.join(listed, "ad_id", "full").fillna(0, ["impressions", "clicks"])
+    newest_first = [f.coalesce(f"listed_{c}", c).alias(c) if c in ads.columns else f.col(c) for c in known]
+    return full.select("ad_id", "title", "impressions", "clicks", *newest_first)
 
 
 def save(table: DataFrame, order: list[str], url: str, files: int) -> None:

@@ -1,9 +1,9 @@
 """The portal's ads: who is shown what, where and when, and who clicks.
 
-A click is a coin whose probability is known: person (interests of the day, age, gender) meets ad (category, price, quality)
-in a context (hour, weekday, device, page, slot). Advertisers reach people partly by their interests and partly by budget
-alone. Ads come and go every day, so do people; a few machines click far too much, and the transport delivers some rows
-twice. The impressions bring no ad columns: those are in the ads table.
+A click is a coin whose probability is known: person (interests of the day, age, gender) meets ad (category, price,
+quality) in a context (hour, weekday, device, page, slot). Advertisers reach people partly by their interests and
+partly by budget alone. Ads come and go every day, so do people; a few machines click far too much, and the transport
+delivers some rows twice. The impressions bring no ad columns: those are in the ads table.
 """
 
 from __future__ import annotations
@@ -38,7 +38,16 @@ GOODS = {
     "fashion": ("여름 원피스", "가죽 운동화", "겨울 코트", "천연 화장품", "명품 가방 대여"),
     "daily": ("세탁 세제", "정수기 대여", "이사 견적", "두루마리 휴지", "침구 모음전"),
 }
-HOOKS = ("오늘만 특가", "첫 구매 할인", "무료 배송", "지금 시작하세요", "후기 1위", "한정 수량", "신규 회원 혜택", "주말 한정")
+HOOKS = (
+    "오늘만 특가",
+    "첫 구매 할인",
+    "무료 배송",
+    "지금 시작하세요",
+    "후기 1위",
+    "한정 수량",
+    "신규 회원 혜택",
+    "주말 한정",
+)
 PRICE = {"cars": 4.6, "travel": 4.9, "tech": 4.7, "stocks": 3.9, "education": 3.9, "fashion": 4.1, "health": 3.7}
 FORMATS = ("banner", "native", "video", "text")
 DEVICES = ("mobile", "pc", "tablet")
@@ -51,7 +60,12 @@ FIT = np.array([[-0.25, 0.25, 0.35, -0.2], [0.3, 0.0, -0.35, 0.15], [0.1, 0.1, 0
 HOURS = {"food": (11, 12, 17, 18), "games": (20, 21, 22, 23), "stocks": (8, 9, 10, 15), "education": (19, 20, 21)}
 WEEKEND = {"travel": 0.5, "sports": 0.4, "movies": 0.4, "stocks": -0.6, "education": -0.3}
 # Categories that a page is about.
-ABOUT = {"news": ("stocks", "cars"), "search": ("tech", "education"), "shopping": ("fashion", "daily"), "blog": ("food", "pets")}
+ABOUT = {
+    "news": ("stocks", "cars"),
+    "search": ("tech", "education"),
+    "shopping": ("fashion", "daily"),
+    "blog": ("food", "pets"),
+}
 LAUNCH_DAYS = 28
 UTC_OFFSET_H = 9
 REPEATED = 0.005  # share of the rows that the transport delivers twice
@@ -130,7 +144,9 @@ class Shown:
         return np.asarray((self.second // 3600 + UTC_OFFSET_H) % 24)
 
 
-def show(world: World, day: date, crowd: People, bots: np.ndarray, ads: Ads, draw: np.random.Generator, days: int) -> Shown:
+def show(
+    world: World, day: date, crowd: People, bots: np.ndarray, ads: Ads, draw: np.random.Generator, days: int
+) -> Shown:
     """Who sees which ad on a day: people by their activity, machines their own share, ads by interest and budget."""
     rows = int(draw.poisson(world.scale.impressions / days))
     weight = crowd.activity * ~bots
@@ -156,7 +172,9 @@ def choose(crowd: People, ads: Ads, person: np.ndarray, draw: np.random.Generato
     category = np.minimum((draw.random(len(person))[:, None] > wanted).sum(axis=1), len(INTERESTS) - 1)
     targeted = (draw.random(len(person)) < 0.5) & (high[category] > low[category])
     start, end = np.where(targeted, low[category], 0.0), np.where(targeted, high[category], ends[-1])
-    return np.asarray(order[np.minimum(np.searchsorted(ends, start + draw.random(len(person)) * (end - start)), len(ads) - 1)])
+    return np.asarray(
+        order[np.minimum(np.searchsorted(ends, start + draw.random(len(person)) * (end - start)), len(ads) - 1)]
+    )
 
 
 def odds(crowd: People, ads: Ads, shown: Shown, day: date) -> np.ndarray:
@@ -201,7 +219,9 @@ def day_of(world: World, day: date, days: int) -> tuple[pa.Table, pa.Table]:
     return table, truth
 
 
-def columns(crowd: People, ads: Ads, shown: Shown, time: np.ndarray, click: np.ndarray, day: date) -> dict[str, pa.Array]:
+def columns(
+    crowd: People, ads: Ads, shown: Shown, time: np.ndarray, click: np.ndarray, day: date
+) -> dict[str, pa.Array]:
     """The columns of landing/impressions. Newcomers have not told their interest."""
     person = shown.person
     favourite = np.array(INTERESTS)[crowd.lasting.argmax(axis=1)]
@@ -237,7 +257,9 @@ def ads_table(ads: Ads) -> pa.Table:
     )
 
 
-def deliver(world: World, ds: str, since: str | None = None, backlog_days: int = 14) -> tuple[pa.Table, pa.Table, pa.Table]:
+def deliver(
+    world: World, ds: str, since: str | None = None, backlog_days: int = 14
+) -> tuple[pa.Table, pa.Table, pa.Table]:
     """(impressions, ads, truth) of the days after ``since`` up to ``ds``; ``backlog_days`` days where there is none.
 
     ``ads`` are those that ran on any of the days; ``truth`` holds the true click probability of each impression.

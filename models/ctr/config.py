@@ -10,13 +10,13 @@ class CtrConfig:
     """Section ``[ctr]``.
 
     Features: a value needs ``min_count`` rows to get its own token (at most ``max_values`` a column); rarer ones share
-    ``buckets`` by hash. ``bag`` tokens are read of a value that holds several, ``bins`` quantiles of a number, ``history``
-    clicked ads of a user.
+    ``buckets`` by hash. ``bag`` tokens are read of a value that holds several, ``bins`` quantiles of a number,
+    ``history`` clicked ads of a user.
 
     Networks: ``embedding`` numbers a token, ``vector`` numbers in the common space, ``hidden`` units.
 
-    Training: ``similarity`` weighs the similarity loss, ``push`` its part on shown, unclicked ads. ``unknown`` of the ids
-    and ``missing`` of the other values are hidden in training, so that newcomers and gaps are familiar. At most
+    Training: ``similarity`` weighs the similarity loss, ``push`` its part on shown, unclicked ads. ``unknown`` of the
+    ids and ``missing`` of the other values are hidden in training, so that newcomers and gaps are familiar. At most
     ``negatives`` unclicked rows a click are kept. Training ends after ``patience`` epochs without gain.
 
     ``least_clicks`` clicks must be there, ``auc_floor`` is the sanity floor of the gate.

@@ -1,7 +1,8 @@
-"""Score a server on impressions: AUC, log loss and calibration of the click, recall of the candidates, popularity beside.
+"""Score a server on impressions: AUC, log loss and calibration of the click, recall of the candidates, popularity
+beside.
 
-Rows are replayed in time: each sees the server's memory and the rows strictly before it. Recall looks at clicked rows: is
-the ad among the 100 nearest of its (user, context)?
+Rows are replayed in time: each sees the server's memory and the rows strictly before it. Recall looks at clicked rows:
+is the ad among the 100 nearest of its (user, context)?
 """
 
 from __future__ import annotations
@@ -48,7 +49,9 @@ def run(task: Task) -> None:
     figure = task.output("metrics/ctr").folder / "figures" / "calibration.png"
     pictures.calibration(measure.reliability(scored["clicks"], scored["chance"]), figure)
     task.note("metrics/ctr", figures={"figures/calibration.png": "Predicted chance against click rate, held-out rows"})
-    task.log("auc %s, recall@100 %s (popularity %s)", *(metrics[m] for m in ("auc", "recall@100", "popularity_recall@100")))
+    task.log(
+        "auc %s, recall@100 %s (popularity %s)", *(metrics[m] for m in ("auc", "recall@100", "popularity_recall@100"))
+    )
 
 
 def score(server: Server, table: pa.Table) -> dict[str, Any]:
@@ -61,8 +64,8 @@ def score(server: Server, table: pa.Table) -> dict[str, Any]:
 
 
 def predict(server: Server, table: pa.Table) -> Arrays:
-    """Per row, in order of time: clicks, chance, request (n, dim), ad (row in the widened catalogue); and the vectors of
-    that catalogue."""
+    """Per row, in order of time: clicks, chance, request (n, dim), ad (its row in the catalogue, widened by the table's
+    ads), new_user, new_ad; and per ad of that catalogue: vectors (ads, dim), popularity = clicks in the memory."""
     if not table.num_rows:
         raise BadInput("the impressions hold no rows; there is nothing to score")
     table = table.sort_by([("ts", "ascending"), ("user_id", "ascending"), ("ad_id", "ascending")])

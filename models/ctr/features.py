@@ -2,8 +2,8 @@
 
 A string column becomes token ids (bags of tokens where values share them, like ``Comedy Drama``), a number becomes its
 quantile bin and its rank in [-1, 1]. Every family (user, context, ad) has one matrix of token ids, int32, where 0 means
-"nothing here", and one matrix of numbers, float32. The ids themselves (user_id, ad_id) are columns like any other, their
-rare values one shared token, so that whoever is new is told by content.
+"nothing here", and one matrix of numbers, float32. The ids themselves (user_id, ad_id) are columns like any other,
+their rare values one shared token, so that whoever is new is told by content.
 """
 
 from __future__ import annotations
@@ -78,12 +78,17 @@ class Family:
     @property
     def tokens(self) -> int:
         """How many token ids there are, the empty one (0) included."""
-        return 1 + sum(c.size for c in (*self.categories, *self.numbers))
+        return 1 + sum(c.size for c in self.categories) + sum(n.size for n in self.numbers)
+
+    @property
+    def names(self) -> list[str]:
+        """The columns, in the order of ``slices``."""
+        return [c.name for c in self.categories] + [n.name for n in self.numbers]
 
     @property
     def slices(self) -> list[tuple[int, int]]:
         """The columns of the token matrix that belong to each category and number."""
-        widths = [c.bag for c in self.categories] + [1] * len(self.numbers)
+        widths = [c.bag for c in self.categories] + [1 for _ in self.numbers]
         ends = np.cumsum(widths).tolist()
         return [(end - width, end) for end, width in zip(ends, widths, strict=True)]
 
@@ -157,12 +162,14 @@ def fit(table: pa.Table, config: CtrConfig) -> Schema:
 
 def fit_category(name: str, column: pa.ChunkedArray, config: CtrConfig, offset: int, is_id: bool) -> Category | None:
     """The vocabulary of a string column, most frequent first; None where it says nothing."""
-    counts = Counter({str(e["values"]): e["counts"] for e in column.value_counts().to_pylist() if e["values"] is not None})
+    counts = Counter(
+        {str(e["values"]): e["counts"] for e in column.value_counts().to_pylist() if e["values"] is not None}
+    )
     if not counts:
         return None
     tokens: Counter[str] = Counter()
     for value, n in counts.items():
-        tokens.update({part: n for part in split(value)})
+        tokens.update(dict.fromkeys(split(value), n))
     # A column holds bags where the same tokens recur in many different values.
     bag = not is_id and len(tokens) * 2 < len(counts)
     kept = tokens if bag else counts

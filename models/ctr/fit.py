@@ -1,4 +1,5 @@
-"""One model over encoded rows: batches in which newcomers and gaps occur, and training until validation stops falling."""
+"""One model over encoded rows: batches in which newcomers and gaps occur, and training until validation stops
+falling."""
 
 from __future__ import annotations
 
@@ -73,7 +74,10 @@ class CtrModel:
         return {**{name: values[chosen] for name, values in self.rows.arrays.items()}, **more}
 
     def logits(self, chosen: np.ndarray) -> np.ndarray:
-        parts = [self.training.predict_on_batch(self.batch(c))["logit"] for c in np.array_split(chosen, -(-len(chosen) // 4096))]
+        parts = [
+            self.training.predict_on_batch(self.batch(c))["logit"]
+            for c in np.array_split(chosen, -(-len(chosen) // 4096))
+        ]
         return np.concatenate(parts)
 
     def fit(self, task: Task, train: np.ndarray, valid: np.ndarray, keep: float) -> dict[str, list[float]]:

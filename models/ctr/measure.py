@@ -17,7 +17,7 @@ def auc(clicks: np.ndarray, scores: np.ndarray) -> float | None:
     wins, total = int(positive.sum()), len(clicks)
     if wins in (0, total):
         return None
-    values, inverse, counts = np.unique(scores, return_inverse=True, return_counts=True)
+    _, inverse, counts = np.unique(scores, return_inverse=True, return_counts=True)
     middle = np.cumsum(counts) - (counts - 1) / 2
     return float((middle[inverse][positive].sum() - wins * (wins + 1) / 2) / (wins * (total - wins)))
 

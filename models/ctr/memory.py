@@ -2,8 +2,8 @@
 
 Shows and clicks are counted under keys: the user, the ad, the user with that ad, the user with each token of the ad's
 content. A key is a 64-bit hash, so that one sorted array holds all kinds. An impression sees only events of an earlier
-time than its own: rows of the same instant do not see each other, and a stored memory is seen by later rows only. Clicked
-ads of a user, latest first, are the history that the user network reads.
+time than its own: rows of the same instant do not see each other, and a stored memory is seen by later rows only.
+Clicked ads of a user, latest first, are the history that the user network reads.
 """
 
 from __future__ import annotations
@@ -35,7 +35,9 @@ class Memory:
     prior: float
 
     def save(self, path: Path) -> None:
-        np.savez(path, **{name: np.asarray(getattr(self, name)) for name in self.__dataclass_fields__})
+        np.savez(
+            path, allow_pickle=False, **{name: np.asarray(getattr(self, name)) for name in self.__dataclass_fields__}
+        )
 
     @staticmethod
     def load(path: Path) -> Memory:
@@ -115,7 +117,7 @@ def before(keys: np.ndarray, times: np.ndarray, clicks: np.ndarray) -> tuple[np.
 
 
 def past(memory: Memory, keys: np.ndarray, times: np.ndarray, clicks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(shows, clicks), each of ``keys``' shape (n, m): the memory's for rows after it, and the rows' own before each."""
+    """(shows, clicks) of ``keys`` (n, m), same shape: the memory's for rows after it, and the rows' own before each."""
     shows, won = (np.zeros(keys.shape) for _ in range(2))
     for column in range(keys.shape[1]):
         shows[:, column], won[:, column] = before(keys[:, column], times, clicks)
@@ -154,7 +156,9 @@ def histories(memory: Memory, users: np.ndarray, ads: np.ndarray, times: np.ndar
     return np.where(back >= begin[:, None], event_ad[np.maximum(back, 0)], np.uint64(0))
 
 
-def remember(memory: Memory, keys: np.ndarray, users: np.ndarray, ads: np.ndarray, times: np.ndarray, clicks: np.ndarray) -> Memory:
+def remember(
+    memory: Memory, keys: np.ndarray, users: np.ndarray, ads: np.ndarray, times: np.ndarray, clicks: np.ndarray
+) -> Memory:
     """The memory after these rows as well."""
     every = np.r_[memory.keys, keys.reshape(-1)]
     unique, inverse = np.unique(every, return_inverse=True)
@@ -212,7 +216,9 @@ def summarise(
     for start, end in slices:
         there = shows[:, FIXED + start : FIXED + end] > 0
         count = np.maximum(1, there.sum(axis=1))
-        parts += [((part[:, FIXED + start : FIXED + end] * there).sum(axis=1) / count)[:, None] for part in (lift, volume)]
+        parts += [
+            ((part[:, FIXED + start : FIXED + end] * there).sum(axis=1) / count)[:, None] for part in (lift, volume)
+        ]
     user = np.stack([lift[:, 1], volume[:, 1]], axis=1)
     ad = np.stack([lift[:, 2], popularity], axis=1)
     pair = np.concatenate(parts, axis=1)

@@ -8,6 +8,7 @@ pulled towards the clicked ad and away from the others).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,9 +21,10 @@ from models.ctr.features import Family
 
 @keras.saving.register_keras_serializable("naru")
 class Bags(layers.Layer):
-    """Token ids (n, w) -> the mean embedding of each slice's tokens, side by side (n, slices * dim); 0 counts nothing."""
+    """Token ids (n, w) -> the mean embedding of each slice's tokens, side by side (n, slices * dim); 0 counts
+    nothing."""
 
-    def __init__(self, tokens: int, dim: int, slices: list[list[int]], l2: float = 0.0, **kwargs: Any) -> None:
+    def __init__(self, tokens: int, dim: int, slices: Sequence[Sequence[int]], l2: float = 0.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.tokens, self.dim, self.slices, self.l2 = tokens, dim, [list(s) for s in slices], l2
         self.table = layers.Embedding(
@@ -77,7 +79,9 @@ def tower(name: str, family: Family, numbers: int, config: CtrConfig, history: t
 class History(Bags):
     """Tokens of several ads (n, length * w) -> for each column of the ads the mean over all their tokens."""
 
-    def __init__(self, tokens: int, dim: int, slices: list[list[int]], length: int, l2: float = 0.0, **kwargs: Any) -> None:
+    def __init__(
+        self, tokens: int, dim: int, slices: Sequence[Sequence[int]], length: int, l2: float = 0.0, **kwargs: Any
+    ) -> None:
         super().__init__(tokens, dim, slices, l2, **kwargs)
         self.length = length
 
@@ -121,7 +125,8 @@ class Networks:
 
 class Training(keras.Model):
     """The four networks with both losses. Beside the networks' inputs a batch holds ``ad_row`` (n,) int32, the identity
-    of the ad, and ``log_share`` (n,), the log of its share of the training rows, which corrects the in-batch softmax."""
+    of the ad, and ``log_share`` (n,), the log of its share of the training rows, which corrects the in-batch
+    softmax."""
 
     def __init__(self, networks: Networks, config: CtrConfig) -> None:
         super().__init__()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -18,7 +19,9 @@ def plane(vectors: np.ndarray) -> np.ndarray:
     """(n, dim) -> the two main directions (n, 2), signs fixed so that a rerun draws the same picture."""
     centred = vectors - vectors.mean(axis=0)
     _, _, directions = np.linalg.svd(centred, full_matrices=False)
-    directions = directions[:2] * np.sign(directions[:2][np.arange(len(directions[:2])), np.abs(directions[:2]).argmax(axis=1)])[:, None]
+    directions = directions[:2]
+    largest = directions[np.arange(len(directions)), np.abs(directions).argmax(axis=1)]
+    directions = directions * np.sign(largest)[:, None]
     flat = centred @ directions.T
     return np.pad(flat, ((0, 0), (0, max(0, 2 - flat.shape[1]))))
 
@@ -26,7 +29,11 @@ def plane(vectors: np.ndarray) -> np.ndarray:
 def colourings(table: pa.Table, prefix: str, wanted: tuple[str, ...]) -> list[str]:
     """Up to two columns worth colouring by: those called as ``wanted`` first, then others with few values."""
     own = [c for c in table.column_names if c.startswith(prefix) and c != f"{prefix}id"]
-    few = [c for c in own if is_number(table.schema.field(c).type) or 1 < pc.count_distinct(table[c]).as_py() <= MOST_COLOURS]
+    few = [
+        c
+        for c in own
+        if is_number(table.schema.field(c).type) or 1 < pc.count_distinct(table[c]).as_py() <= MOST_COLOURS
+    ]
     first = [f"{prefix}{name}" for name in wanted if f"{prefix}{name}" in few]
     return [*first, *(c for c in few if c not in first)][:2]
 
@@ -43,26 +50,27 @@ def space(vectors: np.ndarray, table: pa.Table, columns: list[str], path: Path) 
         axes.set_xticks([])
         axes.set_yticks([])
         if not column:
-            axes.scatter(*points.T, s=6)
+            axes.scatter(points[:, 0], points[:, 1], s=6)
             continue
         axes.set_title(column)
         values = table[column].take(pa.array(keep))
         if is_number(values.type):
             shade = values.to_numpy(zero_copy_only=False).astype(float)
-            figure.colorbar(axes.scatter(*points.T, c=shade, s=6, cmap="viridis"), ax=axes)
+            figure.colorbar(axes.scatter(points[:, 0], points[:, 1], c=shade, s=6, cmap="viridis"), ax=axes)
         else:
             paint(axes, points, np.array([str(v) for v in values.to_pylist()]))
     save(figure, path)
 
 
-def paint(axes: object, points: np.ndarray, names: np.ndarray) -> None:
+def paint(axes: Any, points: np.ndarray, names: np.ndarray) -> None:
     """Scatter with one colour a name and a legend."""
     from matplotlib import colormaps
 
     colours = colormaps["tab20"]
     for number, name in enumerate(sorted(set(names))):
-        axes.scatter(*points[names == name].T, s=6, color=colours(number % 20), label=name)  # type: ignore[attr-defined]
-    axes.legend(fontsize=6, markerscale=2, loc="best")  # type: ignore[attr-defined]
+        own = points[names == name]
+        axes.scatter(own[:, 0], own[:, 1], s=6, color=colours(number % 20), label=name)
+    axes.legend(fontsize=6, markerscale=2, loc="best")
 
 
 def calibration(table: np.ndarray, path: Path) -> None:
@@ -79,6 +87,6 @@ def calibration(table: np.ndarray, path: Path) -> None:
     save(figure, path)
 
 
-def save(figure: object, path: Path) -> None:
+def save(figure: Any, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path, dpi=110, metadata={"Software": None})  # type: ignore[attr-defined]
+    figure.savefig(path, dpi=110, metadata={"Software": None})

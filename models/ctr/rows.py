@@ -1,4 +1,5 @@
-"""Impressions as the arrays that the networks read: encoded columns, what was known before each row, the ad catalogue."""
+"""Impressions as the arrays that the networks read: encoded columns, what was known before each row, the ad
+catalogue."""
 
 from __future__ import annotations
 
@@ -17,7 +18,8 @@ from models.runtime import Network
 
 @dataclass(frozen=True)
 class Catalogue:
-    """The ads that can be shown, sorted by ``key`` (uint64 hash of ad_id, (n,)): ids, titles ("" = none) and content."""
+    """The ads that can be shown, sorted by ``key`` (uint64 hash of ad_id, (n,)): ids, titles ("" = none) and
+    content."""
 
     key: np.ndarray
     ids: np.ndarray
@@ -30,7 +32,7 @@ class Catalogue:
         return memory.find(self.key, keys)
 
     def save(self, path: Path) -> None:
-        np.savez(path, **{name: getattr(self, name) for name in self.__dataclass_fields__})
+        np.savez(path, allow_pickle=False, **{name: getattr(self, name) for name in self.__dataclass_fields__})
 
     @staticmethod
     def load(path: Path) -> Catalogue:
@@ -40,14 +42,16 @@ class Catalogue:
 
 def catalogue(schema: Schema, *tables: pa.Table | None) -> Catalogue:
     """The ads of the tables, each with its newest non-missing content; later tables and rows are newer."""
-    names = [c.name for c in (*schema.ad.categories, *schema.ad.numbers)]
+    names = schema.ad.names
     parts = []
     for table in tables:
         if table is not None:
             keep = [n for n in dict.fromkeys(["ad_id", "title", *names]) if n in table.column_names]
             parts.append(table.select(keep))
     every = pa.concat_tables(parts, promote_options="permissive")
-    newest = every.group_by("ad_id", use_threads=False).aggregate([(n, "last") for n in every.column_names if n != "ad_id"])
+    newest = every.group_by("ad_id", use_threads=False).aggregate(
+        [(n, "last") for n in every.column_names if n != "ad_id"]
+    )
     newest = newest.rename_columns([n.removesuffix("_last") for n in newest.column_names])
     keys = memory.name_hashes(newest["ad_id"])
     order = np.argsort(keys)
@@ -62,7 +66,9 @@ def merge(known: Catalogue, more: Catalogue) -> Catalogue:
     """``known`` and the ads of ``more`` that it does not have."""
     new = known.row(more.key) < 0
     order = np.argsort(np.r_[known.key, more.key[new]])
-    return Catalogue(*(np.concatenate([getattr(known, f), getattr(more, f)[new]])[order] for f in known.__dataclass_fields__))
+    return Catalogue(
+        *(np.concatenate([getattr(known, f), getattr(more, f)[new]])[order] for f in known.__dataclass_fields__)
+    )
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
 """Ads for one person, here and now: candidates by nearest neighbours, then the classifier on those alone.
 
-The three rules of serving: the ads' vectors are computed when the release is made; candidates come from an index search by
-inner product; the request (user and context) is computed once, not once per ad. Whoever is new is read by the features
-that come with the request, or as the unknown user.
+The three rules of serving: the ads' vectors are computed when the release is made; candidates come from an index
+search by inner product; the request (user and context) is computed once, not once per ad. Whoever is new is read by
+the features that come with the request, or as the unknown user.
 """
 
 from __future__ import annotations
@@ -56,8 +56,8 @@ class Server:
     def answer(self, query: Mapping[str, Any]) -> dict[str, Any]:
         """``{"user", "context", "user_features", "k"}`` -> the k ads that are likeliest to be clicked.
 
-        Context and feature names stand with or without their prefix; those that the release does not know are told under
-        ``ignored``. Raises ValueError naming a field that is missing or wrong.
+        Context and feature names stand with or without their prefix; those that the release does not know are told
+        under ``ignored``. Raises ValueError naming a field that is missing or wrong.
         """
         user, count = checked(query)
         context, odd_context = named(query.get("context"), "context", self.schema.context)
@@ -76,7 +76,12 @@ class Server:
 
     def tell(self, row: int, chance: float, score: float) -> dict[str, Any]:
         title = str(self.catalogue.titles[row]) or None
-        return {"ad_id": str(self.catalogue.ids[row]), "title": title, "p_click": round(chance, 6), "score": round(score, 4)}
+        return {
+            "ad_id": str(self.catalogue.ids[row]),
+            "title": title,
+            "p_click": round(chance, 6),
+            "score": round(score, 4),
+        }
 
     def user_vector(self, user: str, key: np.ndarray, traits: Mapping[str, Any]) -> np.ndarray:
         """The user's vector (1, dim): stored features, overridden by those of the request, and what is remembered."""
@@ -84,7 +89,9 @@ class Server:
         tokens, numbers = features.encode(family, features.one_row({**traits, "user_id": user}, ["user_id", *traits]))
         stored = memory.find(self.users.key, key)[0]
         if stored >= 0:
-            tokens, numbers = overlay(family, traits, (self.users.tokens[stored], self.users.numbers[stored]), (tokens, numbers))
+            tokens, numbers = overlay(
+                family, traits, (self.users.tokens[stored], self.users.numbers[stored]), (tokens, numbers)
+            )
         return self.embed_users(key, tokens, numbers)
 
     def user_vectors(self, keys: np.ndarray) -> np.ndarray:
@@ -175,12 +182,13 @@ def named(values: Any, prefix: str, family: Family) -> tuple[dict[str, Any], lis
     return {n: v for n, v in full.items() if n in known}, sorted(n for n in full if n not in known)
 
 
-def overlay(family: Family, traits: Mapping[str, Any], old: tuple[np.ndarray, np.ndarray], new: tuple[np.ndarray, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+def overlay(
+    family: Family, traits: Mapping[str, Any], old: tuple[np.ndarray, np.ndarray], new: tuple[np.ndarray, np.ndarray]
+) -> tuple[np.ndarray, np.ndarray]:
     """Stored features (w,), (m,) with those of the request (1, w), (1, m) in their place."""
     tokens, numbers = old[0][None].copy(), old[1][None].copy()
-    columns = [*family.categories, *family.numbers]
-    for column, (start, end) in zip(columns, family.slices, strict=True):
-        if column.name in traits:
+    for name, (start, end) in zip(family.names, family.slices, strict=True):
+        if name in traits:
             tokens[:, start:end] = new[0][:, start:end]
     for place, number in enumerate(family.numbers):
         if number.name in traits:

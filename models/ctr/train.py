@@ -45,12 +45,10 @@ def run(task: Task) -> None:
     logits = model.logits(valid)
     calibration = measure.calibrate(logits, built.clicks[valid], keep)
     task.note("models/ctr", history=history, rows=len(table), trained_on=len(train), ads=len(known.key))
-    task.note("models/ctr", calibration=asdict(calibration), columns={n: columns(schema, n) for n in features.FAMILIES})
+    task.note(
+        "models/ctr", calibration=asdict(calibration), columns={n: schema.family(n).names for n in features.FAMILIES}
+    )
     save(task, model, table, start, calibration, second)
-
-
-def columns(schema: Schema, name: str) -> list[str]:
-    return [c.name for c in (*schema.family(name).categories, *schema.family(name).numbers)]
 
 
 def ordered(table: pa.Table, config: CtrConfig) -> pa.Table:
@@ -79,7 +77,9 @@ def thin(clicks: np.ndarray, config: CtrConfig) -> tuple[np.ndarray, float]:
     return np.flatnonzero((clicks > 0) | (rng.random(len(clicks)) < keep)), keep
 
 
-def save(task: Task, model: CtrModel, table: pa.Table, start: memory.Memory, calibration: Calibration, second: int) -> None:
+def save(
+    task: Task, model: CtrModel, table: pa.Table, start: memory.Memory, calibration: Calibration, second: int
+) -> None:
     """The artifact: networks, tables, what serving carries, and the held-out rows with the memory before them."""
     staging = task.output("models/ctr")
     folder = staging.folder
@@ -94,10 +94,12 @@ def save(task: Task, model: CtrModel, table: pa.Table, start: memory.Memory, cal
     staging.write_json("calibration.json", asdict(calibration))
     model.known.save(folder / "catalogue.npz")
     people = newest(table)
-    np.savez(folder / "users.npz", **users(model.schema, people))
+    np.savez(folder / "users.npz", allow_pickle=False, **users(model.schema, people))
     files = {name: {"file": f"{name}.keras", "sample": f"{name}_sample.npz"} for name in NETWORKS}
     tables = {"ads": {"file": "ads.npy", "metric": "ip"}}
-    staging.write_json("artifact.json", {"product": "ctr", "networks": files, "tables": tables, "carry": list(serve.CARRY)})
+    staging.write_json(
+        "artifact.json", {"product": "ctr", "networks": files, "tables": tables, "carry": list(serve.CARRY)}
+    )
     staging.write_json("probes.json", probes(table))
     runtime = KerasRuntime(folder)
     np.save(folder / "ads.npy", rows.ad_vectors(runtime.network("ad"), model.known, after))
@@ -127,9 +129,9 @@ def save_samples(model: CtrModel, chosen: np.ndarray, runtime: KerasRuntime) -> 
     vectors: Arrays = {"pair": batch["pair"]}
     for name in NETWORKS[:3]:
         inputs = {tensor: batch[tensor] for tensor in getattr(model.networks, name).input}
-        np.savez(runtime.folder / f"{name}_sample.npz", **inputs)
+        np.savez(runtime.folder / f"{name}_sample.npz", allow_pickle=False, **inputs)
         vectors[name] = runtime.network(name)(**inputs)["vector"]
-    np.savez(runtime.folder / "classifier_sample.npz", **vectors)
+    np.savez(runtime.folder / "classifier_sample.npz", allow_pickle=False, **vectors)
 
 
 def probes(table: pa.Table) -> list[dict[str, Any]]:

@@ -64,8 +64,10 @@ def test_some_rows_are_delivered_twice_and_machines_click(delivered):
 
 
 def test_ads_come_and_go():
-    before, after = (set(ads.deliver(WORLD, ds, since)[1]["ad_id"].to_pylist()) for ds, since in
-                     (("2026-11-01", "2026-10-31"), ("2026-11-20", "2026-11-19")))
+    before, after = (
+        set(ads.deliver(WORLD, ds, since)[1]["ad_id"].to_pylist())
+        for ds, since in (("2026-11-01", "2026-10-31"), ("2026-11-20", "2026-11-19"))
+    )
     assert after - before
     assert before - after
     assert len(after & before) >= WORLD.scale.ads // 2

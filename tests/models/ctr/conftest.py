@@ -66,7 +66,9 @@ def train(root: Path, table: pa.Table, ads: pa.Table, **settings: object) -> Sim
     lake = Lake(str(root))
     options = Settings(str(root), "tiny", {"ctr": {**SMALL, **settings}})
     given = {"features/impressions": [Given(table)], "features/ads": [Given(ads)]}
-    first = Task("ctr_train", DS, options, lake, given, {"models/ctr": Staging(lake.partition("models/ctr", DS))}, "ctr")
+    first = Task(
+        "ctr_train", DS, options, lake, given, {"models/ctr": Staging(lake.partition("models/ctr", DS))}, "ctr"
+    )
     stage.run(first)
     folder = first.output("models/ctr").folder
     made = {"metrics/ctr": Staging(lake.partition("metrics/ctr", DS))}

@@ -63,7 +63,10 @@ def test_values_that_share_tokens_are_bags():
 
 def test_two_words_do_not_make_a_bag():
     cities = pa.array(["New York", "San Jose"] * 30)
-    assert features.fit(features.with_time(log(user_city=cities)), CONFIG).user.categories[1].values == ("New York", "San Jose")
+    assert features.fit(features.with_time(log(user_city=cities)), CONFIG).user.categories[1].values == (
+        "New York",
+        "San Jose",
+    )
 
 
 def test_numbers_are_ranked_and_missing_ones_are_zero():

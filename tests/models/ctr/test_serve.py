@@ -18,7 +18,9 @@ def test_a_known_user_gets_ranked_ads(server):
 
 
 def test_people_get_what_their_group_likes(server):
-    hits = [int(ad["ad_id"][1:]) % 4 == n % 4 for n in range(8) for ad in server.answer({"user": f"u{n}", "k": 3})["ads"]]
+    hits = [
+        int(ad["ad_id"][1:]) % 4 == n % 4 for n in range(8) for ad in server.answer({"user": f"u{n}", "k": 3})["ads"]
+    ]
     assert sum(hits) / len(hits) > 0.5
 
 
