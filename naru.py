@@ -61,7 +61,9 @@ def one_of(value: str, known: Sequence[str], what: str) -> str:
 
 @app.command()
 def run(
-    ds: Annotated[str | None, typer.Option("--ds", help="The day (default: of the portal, or the newest landed).")] = None,
+    ds: Annotated[
+        str | None, typer.Option("--ds", help="The day (default: of the portal, or the newest landed).")
+    ] = None,
     source: Source = None,
     products: Annotated[str, typer.Option(help="Comma-separated.")] = ",".join(PRODUCTS),
     force: Force = False,
@@ -87,7 +89,9 @@ def newest(lake: Lake) -> str:
     """The newest day that anything landed for."""
     days = {day for dataset in LANDING for day in lake.days(dataset.id)}
     if not days:
-        raise BadInput(f"nothing has landed below {lake.root}: bring data with `naru land` or `naru import`, or give --ds")
+        raise BadInput(
+            f"nothing has landed below {lake.root}: bring data with `naru land` or `naru import`, or give --ds"
+        )
     return max(days)
 
 
@@ -210,8 +214,7 @@ def ask(
     product: Annotated[str, typer.Argument(help="chatbot or qa")], text: str, as_json: AsJson = False, root: Root = None
 ) -> None:
     """Ask the chatbot or the question answering that is in service."""
-    field = {"chatbot": "text", "qa": "question"}[one_of(product, ("chatbot", "qa"), "product to ask")]
-    answer(product, {field: text}, as_json, root)
+    answer(one_of(product, ("chatbot", "qa"), "product to ask"), {"text": text}, as_json, root)
 
 
 @app.command()
@@ -222,7 +225,7 @@ def search(
     root: Root = None,
 ) -> None:
     """Search as a user: the results of the query, re-ranked by what is known of the user."""
-    answer("personalization", {"user_id": user, "query": query}, as_json, root)
+    answer("personalization", {"user": user, "query": query}, as_json, root)
 
 
 @app.command()
@@ -236,7 +239,7 @@ def ads(
     """The ads for a user in a context, likeliest click first."""
     from command.serving import pairs
 
-    answer("ctr", {"user_id": user, "context": pairs([*(context or ()), *(more or ())])}, as_json, root)
+    answer("ctr", {"user": user, "context": pairs([*(context or ()), *(more or ())])}, as_json, root)
 
 
 def answer(product: str, query: dict[str, Any], as_json: bool, root: str | None) -> None:

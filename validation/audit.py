@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -148,6 +147,5 @@ def build_docs(lake: Lake) -> Path | None:
 
 
 def quiet() -> None:
-    """Great Expectations greets at INFO and warns of its own deprecations; neither is for an operator."""
-    logging.getLogger("great_expectations").setLevel(logging.ERROR)
+    """Great Expectations warns of its own deprecations; that is not for an operator."""
     warnings.filterwarnings("ignore", module="great_expectations")
