@@ -58,7 +58,7 @@ def conform(
         for place in sorted(faults):
             column, reason, value = faults[place]
             row = as_text({name: at(values, place) for name, values in rows.columns.items()})
-            tally.reject(BadRow(rows.lines[place], f"{column} {reason}", as_text(value)[:200], row), column)
+            tally.reject(BadRow(rows.lines[place], f"{column} {reason}", as_text(str(value))[:200], row), column)
         good = pa.array([i for i in range(table.num_rows) if i not in faults], pa.int64())
         yield table.take(good) if faults else table
 
