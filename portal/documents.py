@@ -3,6 +3,8 @@
 ``doc_id`` is ``d`` + day + number. The truth beside tells of every document what it is, of a copy whose it is and how near.
 """
 
+# ruff: noqa: E501, SIM905 - a Korean letter counts as two columns; lists of phrases stand as text
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -143,7 +145,9 @@ def _laid_out(kind: str, title: str, text: str, die: Random) -> Page:
 def _noise_page(kind: str, noise: Noise, die: Random) -> Page:
     title = noise.text.split("\n")[0][:20]
     page = _laid_out(kind, title, noise.text, die)
-    return Page(kind, title, noise.text, page.body, page.layout, noise.language, pii=noise.pii, lookalikes=noise.lookalikes)
+    return Page(
+        kind, title, noise.text, page.body, page.layout, noise.language, pii=noise.pii, lookalikes=noise.lookalikes
+    )
 
 
 def _copy(world: World, ds: str, kind: str, origin: int, die: Random) -> Page:

@@ -4,6 +4,8 @@ The hand-written words are real ones, so that searches read true; the world tell
 as many as the size asks for, and the articles and questions of the portal are about them.
 """
 
+# ruff: noqa: E501, SIM905 - a Korean letter counts as two columns; lists of phrases stand as text
+
 from __future__ import annotations
 
 from collections import Counter
@@ -42,9 +44,14 @@ KINDS = {
     "writer": Kind("작가", "books", ("web", "photo", "news"), person=True),
     "game": Kind("게임", "games", ("video", "web", "photo", "news"), ("", " 온라인", " 워즈", " 사가", " 레전드")),
     "athlete": Kind("선수", "sports", STAR, person=True),
-    "team": Kind("구단", "sports", ("news", "video", "web", "photo"), (" 타이거샤크", " 위너스", " 유나이티드", " 베어스타")),
+    "team": Kind(
+        "구단", "sports", ("news", "video", "web", "photo"), (" 타이거샤크", " 위너스", " 유나이티드", " 베어스타")
+    ),
     "company": Kind(
-        "기업", "stocks", FIRM, ("", "전자", "제약", "테크", "바이오", "에너지", "식품", "화학", "물류", "소프트", "건설")
+        "기업",
+        "stocks",
+        FIRM,
+        ("", "전자", "제약", "테크", "바이오", "에너지", "식품", "화학", "물류", "소프트", "건설"),
     ),
     "building": Kind("건물", "travel", PLACE, ("타워", "빌딩", "센터", "스퀘어", "플라자")),
     "island": Kind("섬", "travel", PLACE, ("도",)),
@@ -80,7 +87,18 @@ class Entity:
     invented: bool = False
 
 
-NAMED_AFTER_PEOPLE = ("singer", "actor", "writer", "athlete", "scientist", "song", "drama", "brand", "museum", "hospital")
+NAMED_AFTER_PEOPLE = (
+    "singer",
+    "actor",
+    "writer",
+    "athlete",
+    "scientist",
+    "song",
+    "drama",
+    "brand",
+    "museum",
+    "hospital",
+)
 
 # query word: "kind name" of each sense; a word with one sense is not ambiguous
 WRITTEN = """

@@ -3,6 +3,8 @@
 A lasting fact depends on the world's seed alone, so every article of every day agrees on it; a daily one on the day too.
 """
 
+# ruff: noqa: E501, SIM905 - a Korean letter counts as two columns; lists of phrases stand as text
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -43,7 +45,9 @@ FIELDS = (
     "해양 생물학|고체 물리학|위상 수학|식물 유전학|천문학|빙하학|언어 심리학|고고학|유기 화학|신경 과학|지진학|곤충 분류학|로봇 공학|"
     "재료 공학|면역학|기상학|암호학|인지 과학|토양학|핵융합|균류학|음향학|통계 역학|동물 행동학"
 ).split("|")
-POSITIONS = "왼쪽 날개|중앙 수비수|골키퍼|유격수|선발 투수|포수|중견수|세터|리베로|센터|슈팅 가드|최전방 공격수|1루수|마무리 투수".split("|")
+POSITIONS = "왼쪽 날개|중앙 수비수|골키퍼|유격수|선발 투수|포수|중견수|세터|리베로|센터|슈팅 가드|최전방 공격수|1루수|마무리 투수".split(
+    "|"
+)
 FOODS = (
     "메밀전병|곤드레밥|멸치쌈밥|꼬막비빔밥|황태해장국|감자옹심이|도다리쑥국|옥수수막걸리|흑돼지구이|물회|장칼국수|밀면|올갱이국|더덕구이|"
     "굴국밥|순두부찌개|전복죽|산채비빔밥|홍어삼합|수수부꾸미|찐빵|호두과자|육전|어죽|막국수|오징어순대|콩국수|팥칼국수|대나무통밥|갈치조림"
@@ -83,7 +87,9 @@ FEATURES = (
     "음성 메모 검색|가족 공유 보관함|야간 화면|실시간 자막|길 안내 겹쳐 보기|한 손 조작|자동 백업|얼굴 인식 잠금|오프라인 지도|"
     "친구와 함께 듣기|절전 주행|사진 속 글자 복사|이중 인증|수면 기록|손글씨 입력|위젯 꾸미기|동시통역|전자 영수증"
 ).split("|")
-MASCOTS = "수달|반달곰|두루미|고래|호랑이 남매|도깨비|황금 거북|삽살개|까치|솔개|꿀벌|다람쥐|해태|학|참수리|너구리".split("|")
+MASCOTS = (
+    "수달|반달곰|두루미|고래|호랑이 남매|도깨비|황금 거북|삽살개|까치|솔개|꿀벌|다람쥐|해태|학|참수리|너구리".split("|")
+)
 MOTTOES = (
     "느려도 바르게|사람이 먼저다|끝까지 함께 가자|오늘보다 나은 내일로|작아도 단단하게|정직이 이긴다|두려움 없이 앞으로|묻고 또 묻는다|나누면 커진다|"
     "한 걸음 더|처음처럼 다시|바다처럼 넓게|천천히 그러나 멀리|모두를 위한 한 사람의 용기|배워서 남 주자|약속은 지킨다|뿌리 깊은 나무처럼|"
@@ -179,7 +185,9 @@ MAKERS = {
     "year": lambda d: f"{d.randrange(1962, 2026)}년",
     "university": lambda d: coined(d) + "대학교",
     "firm": lambda d: coined(d) + d.choice(FIRM_TAILS),
-    "won": lambda d: d.choice((f"{d.randrange(2, 90)}00만 원", f"{d.randrange(1, 10)}천만 원", f"{d.randrange(1, 40)}억 원")),
+    "won": lambda d: d.choice(
+        (f"{d.randrange(2, 90)}00만 원", f"{d.randrange(1, 10)}천만 원", f"{d.randrange(1, 40)}억 원")
+    ),
     "release": lambda d: day_in(d, 1996, 2025),
     "eok": lambda d: f"{d.randrange(12, 9800):,}억 원",
     "manpeople": lambda d: f"{d.randrange(2, 1200)}만 {d.randrange(1, 10)}천 명",

@@ -1,5 +1,7 @@
 """Just enough Korean grammar to write correct sentences: particles, verb forms, registers. No analyser, no lookups."""
 
+# ruff: noqa: E501 - a Korean letter counts as two columns
+
 from __future__ import annotations
 
 import re
@@ -9,7 +11,18 @@ FINALS = " ㄱㄲㄳㄴㄵㄶㄷㄹㄺㄻㄼㄽㄾㄿㅀㅁㅂㅄㅅㅆㅇㅈㅊ
 VOWELS = "ㅏㅐㅑㅒㅓㅔㅕㅖㅗㅘㅙㅚㅛㅜㅝㅞㅟㅠㅡㅢㅣ"
 # particle written after a consonant: the same after a vowel
 PARTICLES = {"은": "는", "이": "가", "을": "를", "과": "와", "으로": "로", "이라": "라", "이었": "였", "이나": "나"}
-DIGIT_FINALS = {"0": "ㅇ", "1": "ㄹ", "2": " ", "3": "ㅁ", "4": " ", "5": " ", "6": "ㄱ", "7": "ㄹ", "8": "ㄹ", "9": " "}
+DIGIT_FINALS = {
+    "0": "ㅇ",
+    "1": "ㄹ",
+    "2": " ",
+    "3": "ㅁ",
+    "4": " ",
+    "5": " ",
+    "6": "ㄱ",
+    "7": "ㄹ",
+    "8": "ㄹ",
+    "9": " ",
+}
 UNIT = re.compile(r"\d ?([ckm]?m|k?g)$")  # 미터, 그램
 LETTER_FINALS = {"L": "ㄹ", "R": "ㄹ", "M": "ㅁ", "N": "ㄴ"}
 
@@ -98,7 +111,9 @@ def linked(sentence: str, link: str) -> str:
 # ---- verbs ---------------------------------------------------------------------------------------------------------
 
 IRREGULAR_D = frozenset({"묻", "걷", "싣", "듣", "깨닫"})
-IRREGULAR_B = frozenset({"돕", "눕", "굽", "어렵", "쉽", "무겁", "가깝", "새롭", "어둡", "춥", "덥", "맵", "두렵", "번거롭"})
+IRREGULAR_B = frozenset(
+    {"돕", "눕", "굽", "어렵", "쉽", "무겁", "가깝", "새롭", "어둡", "춥", "덥", "맵", "두렵", "번거롭"}
+)
 IRREGULAR_S = frozenset({"짓", "잇", "낫", "붓"})
 ADJECTIVES = frozenset(
     {"어렵", "쉽", "무겁", "가깝", "새롭", "어둡", "번거롭", "비싸", "싸", "크", "작", "많", "적", "느리", "빠르", "다르", "같",
@@ -189,4 +204,3 @@ def _with_final(stem: str, letter: str, rest: str) -> str:
         return base + join(11, VOWELS.index("ㅡ"), letter) + rest
     initial, vowel, _ = split(base[-1])
     return base[:-1] + join(initial, vowel, letter) + rest
-

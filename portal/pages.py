@@ -1,5 +1,7 @@
 """The pages around the texts: layouts with navigation, scripts, comments and footers, as a crawler meets them."""
 
+# ruff: noqa: E501, SIM905 - a Korean letter counts as two columns; lists of phrases stand as text
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -25,7 +27,9 @@ SCRIPTS = (
     "var page={{id:{k},w:[]}};(function(d){{d.title=d.title||'';}})(document);|||window.dataLayer=window.dataLayer||[];dataLayer.push({{'n':{k}}});|||"
     "function toggle(i){{var e=document.getElementById(i);if(e){{e.hidden=!e.hidden;}}}}"
 ).split("|||")
-STYLES = "body{margin:0;font:15px/1.6 sans-serif}.nav a{padding:0 8px}.ad{background:#eee}.foot{color:#888;font-size:12px}"
+STYLES = (
+    "body{margin:0;font:15px/1.6 sans-serif}.nav a{padding:0 8px}.ad{background:#eee}.foot{color:#888;font-size:12px}"
+)
 Body = list[str]
 
 
@@ -52,7 +56,10 @@ def _footer(die: Random) -> str:
 
 
 def _related(die: Random) -> str:
-    return "".join(f'<li><a href="/r/{die.randrange(9999)}">{coined(die)} 관련 글 보기</a></li>' for _ in range(die.randrange(3, 7)))
+    return "".join(
+        f'<li><a href="/r/{die.randrange(9999)}">{coined(die)} 관련 글 보기</a></li>'
+        for _ in range(die.randrange(3, 7))
+    )
 
 
 def _comments(die: Random) -> str:

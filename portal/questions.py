@@ -58,11 +58,18 @@ def deliver(world: World, ds: str) -> tuple[pa.Table, pa.Table]:
         name = f"q{ds.replace('-', '')}-{index:06d}"
         told = q.start is not None
         answers, starts = ([q.fact.value], [q.start]) if told else ([], [])
-        for column, value in zip(rows, (name, q.text, q.paragraph.text, q.title, answers, starts), strict=True):
+        cells: tuple[object, ...] = (name, q.text, q.paragraph.text, q.title, answers, starts)
+        for column, value in zip(rows, cells, strict=True):
             rows[column].append(value)
-        facts = (name, doc_id(ds, place_of[q.number]), q.fact.entity.sense_id, q.fact.relation.key, told)
-        for column, value in zip(truth, facts, strict=True):
-            truth[column].append(value)
+        facts: tuple[object, ...] = (
+            name,
+            doc_id(ds, place_of[q.number]),
+            q.fact.entity.sense_id,
+            q.fact.relation.key,
+            told,
+        )
+        for column, fact in zip(truth, facts, strict=True):
+            truth[column].append(fact)
     return pa.table(rows, schema=SCHEMA), pa.table(truth, schema=TRUTH)
 
 

@@ -4,6 +4,8 @@ Verb phrases end in a bare stem, which portal.dialogues conjugates: ``do`` is wh
 somebody wants to know, ``trouble`` what goes wrong, ``happened`` what went wrong; ``noun`` stands without a verb.
 """
 
+# ruff: noqa: E501 - a Korean letter counts as two columns
+
 from __future__ import annotations
 
 import re
@@ -56,6 +58,7 @@ _THINGS = {
 THINGS = tuple(
     Thing(tuple(names.split("=")), group, menu) for (group, menu), text in _THINGS.items() for names in text.split("|")
 )
+
 
 def _intent(entry: str) -> Intent:
     key, groups, phrases, answer = (" ".join(part.split()) for part in entry.split(";"))

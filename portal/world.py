@@ -1,7 +1,7 @@
 """The simulated portal's shared core: how large the world is, and how its random parts stay independent.
 
-Every part of every day draws from its own generator, seeded by a hash of the world's seed and the part's names. A day is
-therefore made alone, in any order, on any machine, and comes out the same; nothing here looks at a clock.
+Every part of every day draws from its own generator, seeded by a hash of the world's seed and the part's names. A day
+is therefore made alone, in any order, on any machine, and comes out the same; nothing here looks at a clock.
 """
 
 from __future__ import annotations

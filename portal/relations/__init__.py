@@ -1,4 +1,4 @@
-"""What can be told of an entity: each relation's kinds, the sort of its value, sentences that tell it, questions that ask."""
+"""What can be told of an entity: kinds, the sort of value, sentences that tell, questions that ask."""
 
 from portal.relations.people import OF_PEOPLE
 from portal.relations.places import OF_PLACES
@@ -11,5 +11,6 @@ __all__ = ["BY_KIND", "RELATIONS", "Relation"]
 
 RELATIONS = (*OF_PEOPLE, *OF_PLACES, *OF_WORKS, *OF_THINGS, *OF_TODAY)
 BY_KIND = {
-    kind: tuple(r for r in RELATIONS if kind in r.kinds) for kind in sorted({kind for r in RELATIONS for kind in r.kinds})
+    kind: tuple(r for r in RELATIONS if kind in r.kinds)
+    for kind in sorted({kind for r in RELATIONS for kind in r.kinds})
 }

@@ -2,6 +2,7 @@
 
 from portal.relations.relation import Relation, relation
 
+# fmt: off
 PEOPLE = "singer actor writer athlete scientist"
 OF_PEOPLE: tuple[Relation, ...] = (
     relation("birthplace", PEOPLE, "place", """

@@ -2,6 +2,7 @@
 
 from portal.relations.relation import Relation, relation
 
+# fmt: off
 OF_PLACES: tuple[Relation, ...] = (
     relation("founded", "company brand team university hospital museum restaurant hotel", "date", """
         {e:은} {v}에 문을 열었다.

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 class Relation:
     """``value`` names a maker in portal.facts; ``daily`` facts are new every day instead of for ever.
 
-    ``tell`` and ``ask`` are templates: ``{e}`` is the entity, ``{v}`` the value, ``{t}`` the day; ``{e:은}`` carries the
-    particle that fits. Sentences end in -다 (articles turn them into other registers). Questions keep their distance from
-    the sentences on purpose: synonyms, other word order.
+    ``tell`` and ``ask`` are templates: ``{e}`` is the entity, ``{v}`` the value, ``{t}`` the day; ``{e:은}`` carries
+    the particle that fits. Sentences end in -다 (articles turn them into other registers). Questions keep their
+    distance from the sentences on purpose: synonyms, other word order.
     """
 
     key: str

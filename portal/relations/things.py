@@ -2,6 +2,7 @@
 
 from portal.relations.relation import Relation, relation
 
+# fmt: off
 OF_THINGS: tuple[Relation, ...] = (
     relation("maker", "car phone medicine", "firm", """
         {e:은} {v:이} 만든다.

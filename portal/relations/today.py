@@ -2,6 +2,7 @@
 
 from portal.relations.relation import Relation, relation
 
+# fmt: off
 OF_TODAY: tuple[Relation, ...] = (
     relation("opened_branch", "company brand restaurant hotel hospital", "place", """
         {e:은} {t} {v}에 새 지점을 열었다.

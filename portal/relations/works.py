@@ -2,6 +2,7 @@
 
 from portal.relations.relation import Relation, relation
 
+# fmt: off
 OF_WORKS: tuple[Relation, ...] = (
     relation("author", "webtoon novel", "person", """
         {e:을} 쓴 사람은 {v}이다.
