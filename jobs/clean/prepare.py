@@ -35,7 +35,7 @@ class CleanConfig(QualityConfig):
     """
 
     languages: tuple[str, ...] = ("ko", "en")
-    hangul_share: float = 0.25
+    hangul_share: float = 0.1
     max_broken: float = 0.02
     max_body: int = 5_000_000
     main_text: bool = True

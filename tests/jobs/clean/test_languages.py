@@ -1,0 +1,23 @@
+import pytest
+
+from jobs.clean.languages import language
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("디오는 노래를 부른다", "ko"),
+        ("OST 너무 좋아 raindrops keep falling", "ko"),
+        ("The Normans were the people who gave their name to Normandy", "en"),
+        ("good movie!", "en"),
+        ("The Korean alphabet, called 한글, was made in the fifteenth century by a king and his scholars", "en"),
+        ("これは日本語の文章です。とても面白い映画でした。", "other"),
+        ("这是一部非常好看的电影", "other"),
+        ("Это очень хороший фильм", "other"),
+        ("Les élèves sont allés à la plage avec leurs professeurs pendant les vacances", "other"),
+        ("12345 !!! 😀", "other"),
+        ("", "other"),
+    ],
+)
+def test_language(text, expected):
+    assert language(text, 0.1) == expected
