@@ -3,7 +3,8 @@
 score(candidate) = global part + gate(query) x (immediate + working + long-term + neighbours part). Each part is a sum of its
 evidence under weights that a small network reads off the query (how ambiguous it is, how well query and person are
 known), never negative, so that more evidence for a document cannot move it down. Trained by the listwise softmax loss
-over the candidates of each search (Cao et al. 2007).
+over the candidates of each search (Cao et al. 2007). A second head tells how likely the query is to be plain, that is, to
+turn out with little click entropy.
 """
 
 from __future__ import annotations
@@ -19,14 +20,16 @@ HIDDEN_SCORE = 1e4
 
 def build(width: int, hidden: int) -> Any:
     """columns (b, width, COLUMNS), query (b, QUERY_COLUMNS), mask (b, width) -> scores (b, width), parts (b, width, memories
-    without the global one, gated) and gate (b, 1)."""
+    without the global one, gated), gate (b, 1) and plain (b, 1)."""
     import keras
     from keras import layers, ops
 
     columns = keras.Input((width, COLUMNS), name="columns")
     query = keras.Input((QUERY_COLUMNS,), name="query")
     mask = keras.Input((width,), name="mask")
-    state = layers.Dense(hidden, activation="relu", name="about")(layers.BatchNormalization(name="scale")(query))
+    scaled = layers.BatchNormalization(name="scale")(query)
+    state = layers.Dense(hidden, activation="relu", name="about")(scaled)
+    plain = layers.Dense(1, activation="sigmoid", name="plain")(layers.Dense(hidden, activation="relu")(scaled))
     weights = layers.Dense(COLUMNS, activation="softplus", name="weights")(state)
     gate = layers.Dense(1, activation="sigmoid", bias_initializer=keras.initializers.Constant(1.0), name="open")(state)
     weighted = columns * ops.reshape(weights, (-1, 1, COLUMNS))
@@ -36,7 +39,9 @@ def build(width: int, hidden: int) -> Any:
         begin += len(names)
     personal = ops.concatenate(parts[1:], axis=2) * ops.reshape(gate, (-1, 1, 1))
     scores = parts[0][:, :, 0] + ops.sum(personal, axis=2) - HIDDEN_SCORE * (1.0 - mask)
-    return keras.Model([columns, query, mask], {"scores": scores, "parts": personal, "gate": gate}, name="combiner")
+    return keras.Model(
+        [columns, query, mask], {"scores": scores, "parts": personal, "gate": gate, "plain": plain}, name="combiner"
+    )
 
 
 def inputs(found: Evidence) -> dict[str, np.ndarray]:
@@ -44,27 +49,31 @@ def inputs(found: Evidence) -> dict[str, np.ndarray]:
     return {"columns": found.columns, "query": found.query, "mask": found.mask}
 
 
-def fit(model: Any, found: Evidence, place: np.ndarray, epochs: int, batch: int, rate: float) -> dict[str, list[float]]:
-    """Train on searches whose wanted candidate stands at ``place`` (n,); returns the learning curve (loss, val_loss).
-
-    The last tenth of the searches, latest in time, is held back for the curve.
+def fit(
+    model: Any, found: Evidence, place: np.ndarray, plain: np.ndarray, epochs: int, batch: int, rate: float
+) -> dict[str, list[float]]:
+    """Train on searches whose wanted candidate stands at ``place`` (n,) and whose query is ``plain`` (n,) or not; returns
+    the learning curve (loss, val_loss). The last tenth of the searches, latest in time, is held back for it.
     """
     import keras
     import tensorflow as tf
 
-    def loss(wanted: Any, scores: Any) -> Any:
+    def listwise(wanted: Any, scores: Any) -> Any:
         return keras.losses.sparse_categorical_crossentropy(wanted, scores, from_logits=True)
 
     train, rest = np.split(np.arange(len(place)), [max(1, len(place) * 9 // 10)])
     rest = rest if len(rest) else train
-    given = inputs(found)
-    scorer = keras.Model(model.inputs, model.output["scores"])
-    scorer.compile(keras.optimizers.Adam(rate), loss=loss)
-    options = tf.data.Options()
-    options.deterministic = True
-    rows = tf.data.Dataset.from_tensor_slices(({k: v[train] for k, v in given.items()}, place[train]))
-    rows = rows.shuffle(len(train), seed=7).batch(batch).with_options(options)
-    held = ({k: v[rest] for k, v in given.items()}, place[rest])
+    scorer = keras.Model(model.inputs, {name: model.output[name] for name in ("scores", "plain")})
+    losses = {"scores": listwise, "plain": "binary_crossentropy"}
+    scorer.compile(keras.optimizers.Adam(rate), loss=losses, loss_weights={"scores": 1.0, "plain": 0.5})
+    truth = {"scores": place, "plain": plain.astype(np.float32)[:, None]}
+
+    def rows(chosen: np.ndarray) -> Any:
+        given = ({k: v[chosen] for k, v in inputs(found).items()}, {k: v[chosen] for k, v in truth.items()})
+        return tf.data.Dataset.from_tensor_slices(given)
+
+    learnt = rows(train).shuffle(len(train), seed=7).batch(batch)
     stop = keras.callbacks.EarlyStopping(patience=3, restore_best_weights=True)
-    curve = scorer.fit(rows, validation_data=held, epochs=epochs, verbose=0, callbacks=[stop]).history
-    return {name: [round(float(v), 6) for v in values] for name, values in curve.items()}
+    held = rows(rest).batch(1024)
+    curve = scorer.fit(learnt, validation_data=held, epochs=epochs, shuffle=False, verbose=0, callbacks=[stop]).history
+    return {name: [round(float(v), 6) for v in curve[name]] for name in ("loss", "val_loss")}

@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 
 from config.task import Task
 from models.personalization import switch
-from models.personalization.log import Log, rows_of
+from models.personalization.log import bits_of, rows_of
 from models.personalization.memory import Memory
 from models.personalization.serve import Server, load
 from models.runtime import KerasRuntime
@@ -58,17 +58,20 @@ def run(task: Task) -> None:
 
 
 def floors(ranks: Ranks, found: dict[str, Any]) -> list[tuple[str, float, float | None]]:
-    """(metric, value, floor): better than both rivals, two standard errors of the difference allowed; plain queries spared."""
+    """(metric, value, floor): better than both rivals, and plain queries spared; two standard errors are allowed."""
     if not len(ranks.ours):
         return []
     ours = reciprocal(ranks.ours)
-    worst = min((ours - reciprocal(r)).mean() + 2 * spread(ours - reciprocal(r)) for r in (ranks.globally, ranks.pclick))
+    chance = np.sqrt(UNHARMED * (1 - UNHARMED) / max(1, found["searches_entropy_low"]))
+    worst = min(
+        (ours - reciprocal(r)).mean() + 2 * spread(ours - reciprocal(r)) for r in (ranks.globally, ranks.pclick)
+    )
     return [
         ("mrr", found["mrr"], found["mrr"] - float(worst)),
         ("p@1", found["p@1"], None),
         ("mrr_global", found["mrr_global"], None),
         ("mrr_pclick", found["mrr_pclick"], None),
-        ("unharmed_low_entropy", 1.0 - found["harmed_low_entropy"], UNHARMED),
+        ("unharmed_low_entropy", 1.0 - found["harmed_low_entropy"], float(UNHARMED - 2 * chance)),
     ]
 
 
@@ -99,7 +102,11 @@ def prepared(server: Server, table: pa.Table) -> tuple[Memory, np.ndarray]:
 def people_only(rows: pa.Table) -> pa.Table:
     """Without the users who send more in a minute than a person can (the aggregated log has none)."""
     minute = pc.floor_temporal(rows["ts"], unit="minute")
-    counts = pa.table({"user_id": rows["user_id"], "minute": minute}).group_by(["user_id", "minute"]).aggregate([([], "count_all")])
+    counts = (
+        pa.table({"user_id": rows["user_id"], "minute": minute})
+        .group_by(["user_id", "minute"])
+        .aggregate([([], "count_all")])
+    )
     machines = counts.filter(pc.greater(counts["count_all"], PER_MINUTE))["user_id"]
     return rows.filter(pc.invert(pc.is_in(rows["user_id"], value_set=machines.combine_chunks())))
 
@@ -124,8 +131,10 @@ def ranked(server: Server, memory: Memory, rows: np.ndarray) -> Ranks:
         hit = found.docs == memory.log.target[chosen][:, None]
         there, place = hit.any(axis=1), hit.argmax(axis=1)
         columns = np.arange(found.docs.shape[1])
-        by_pclick = np.lexsort((np.broadcast_to(columns, found.docs.shape), -found.pclick + 9.0 * (found.docs < 0)), axis=1)
-        on = switch.need(found) >= server.settings["entropy_floor"]
+        by_pclick = np.lexsort(
+            (np.broadcast_to(columns, found.docs.shape), -found.pclick + 9.0 * (found.docs < 0)), axis=1
+        )
+        on = (order != columns).any(axis=1)
         ours, pclick = switch.rank(order, place), switch.rank(by_pclick, place)
         parts.append([there * ours, there * (place + 1), there * pclick, on, found.query[:, 5] > 0])
     empty = [np.zeros(0, dtype=np.int64)] * 5
@@ -157,14 +166,6 @@ def slices(memory: Memory, rows: np.ndarray, ranks: Ranks) -> dict[str, np.ndarr
     }
 
 
-def bits_of(query: np.ndarray, value: np.ndarray, queries: int) -> np.ndarray:
-    """Entropy in bits (queries,) of the values that each query led to."""
-    pairs, counts = np.unique(np.stack([query, value]), axis=1, return_counts=True)
-    total = np.bincount(query, minlength=queries).astype(float)
-    inner = np.bincount(pairs[0], counts * np.log2(counts), minlength=queries)
-    return np.asarray(np.log2(np.maximum(total, 1.0)) - inner / np.maximum(total, 1.0))
-
-
 def metrics(memory: Memory, rows: np.ndarray, ranks: Ranks) -> dict[str, Any]:
     """One flat object; names of slices follow the metric (mrr_entropy_low)."""
     found: dict[str, Any] = {"searches": len(rows)}
@@ -187,9 +188,3 @@ def metrics(memory: Memory, rows: np.ndarray, ranks: Ranks) -> dict[str, Any]:
 def mean(values: np.ndarray) -> float | None:
     """None of nothing."""
     return round(float(values.mean()), 6) if len(values) else None
-
-
-def entropy_of(log: Log) -> np.ndarray:
-    """Click entropy in bits of each query of a log."""
-    clicked = log.target >= 0
-    return bits_of(log.query[clicked], log.target[clicked], len(log.queries))

@@ -11,12 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.personalization.ledger import key
-from models.personalization.log import Log
 from models.personalization.memory import LEVELS, LONG, WORKING, Memory, unit
 
 BLOCKS = {
     "global": ("clicks", "clicks of weeks", "shown first"),
-    "immediate": ("document now", "entity now", "entity on the portal now"),
+    "immediate": ("document now", "document today", "entity now", "entity on the portal now"),
     "working": ("entity in session", "session like", "entity these days", "these days like"),
     "long-term": ("p-click", "document for query", "document", "entity for query", "entity", "property", "interest"),
     "neighbours": ("similar people",),
@@ -173,11 +172,13 @@ def immediate(view: View) -> list[np.ndarray]:
     q, qd, qe = view.of_search("q")[view.row], view.count("qd"), view.count("qe")
     usual_doc, usual_entity = (qd[:, 1] + 0.1) / (q[:, 1] + 1.0), (qe[:, 0] + 0.1) / (q[:, 1] + 1.0)
     doc_now = (qd[:, 2] + 3.0 * usual_doc) / (q[:, 2] + 3.0)
+    doc_today = (qd[:, 3] + 3.0 * usual_doc) / (q[:, 3] + 3.0)
     entity_now = (qe[:, 1] + 3.0 * usual_entity) / (q[:, 2] + 3.0)
     e, every = view.count("e"), view.of_search("")[view.row]
     usual = (e[:, 0] + 1.0) / (every[:, 0] + 100.0)
     portal_now = (e[:, 1] + 200.0 * usual) / (every[:, 1] + 200.0)
-    return [np.log(doc_now / usual_doc), np.log(entity_now / usual_entity), np.log(portal_now / usual)]
+    now = np.log(doc_now / usual_doc), np.log(doc_today / usual_doc)
+    return [*now, np.log(entity_now / usual_entity), np.log(portal_now / usual)]
 
 
 def working(view: View) -> list[np.ndarray]:
@@ -197,7 +198,9 @@ def long_term(view: View) -> tuple[list[np.ndarray], np.ndarray]:
     uqd = view.count("uqd")
     pclick = uqd[:, 0] / (uq[:, 0] + 0.5)
     uqe = view.count("uqe")[:, 0] / (uq[:, 1] + 0.5)
-    up = np.where(view.pair["p"] >= 0, view.count("up")[:, 0] / (u[:, 0] + 2.0), 0.0)
+    usual = (view.count("p")[:, 0] + 1.0) / (view.of_search("")[view.row, 0] + 5.0)
+    up = np.log((view.count("up")[:, 0] + 3.0 * usual) / (u[:, 0] + 3.0) / usual)
+    up = np.where(view.pair["p"] >= 0, up, 0.0)
     doc, entity = np.log1p(view.count("ud")[:, 0]), np.log1p(view.count("ue")[:, 0])
     return [pclick, np.log1p(uqd[:, 1]), doc, uqe, entity, up, view.likeness(view.interest(LONG))], pclick
 
@@ -258,8 +261,3 @@ def about_query(view: View, clicks: np.ndarray, bits: np.ndarray, pclick: np.nda
         ]
     )
     return found.astype(np.float32)
-
-
-def log_slice(log: Log, begin: int, end: int) -> np.ndarray:
-    """Row numbers of the searches with a click at ``begin`` <= t < ``end`` (milliseconds)."""
-    return np.flatnonzero((log.target >= 0) & (log.t >= begin) & (log.t < end))

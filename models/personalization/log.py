@@ -173,9 +173,7 @@ def sessions(given: np.ndarray, user: np.ndarray, t: np.ndarray) -> np.ndarray:
     return np.where(given >= 0, given, given.max(initial=0) + run)
 
 
-def searches(
-    user: np.ndarray, session: np.ndarray, query: np.ndarray, t: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
+def searches(user: np.ndarray, session: np.ndarray, query: np.ndarray, t: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """(search number of each row in ``order``, order by user, session and time)."""
     order = np.lexsort((t, session, user))
     parts = [np.diff(a[order]) != 0 for a in (user, session, query)]
@@ -199,3 +197,11 @@ def shown_lists(column: pa.ChunkedArray, heads: np.ndarray, catalog: Catalog) ->
     lengths = pc.fill_null(pc.list_value_length(lists), 0).to_numpy(zero_copy_only=False)
     shown = encode(pc.list_flatten(lists), catalog.docs, grow=False)
     return np.r_[0, np.cumsum(lengths)].astype(np.int64), shown
+
+
+def bits_of(query: np.ndarray, value: np.ndarray, queries: int) -> np.ndarray:
+    """Entropy in bits (queries,) of the values that each query led to."""
+    pairs, counts = np.unique(np.stack([query, value]), axis=1, return_counts=True)
+    total = np.bincount(query, minlength=queries).astype(float)
+    inner = np.bincount(pairs[0], counts * np.log2(counts), minlength=queries)
+    return np.asarray(np.log2(np.maximum(total, 1.0)) - inner / np.maximum(total, 1.0))

@@ -17,7 +17,7 @@ from models.personalization.log import Catalog, Log
 from models.runtime import Index
 
 HOUR = 3600 * 1000.0
-LONG, WORKING, IMMEDIATE = 14 * 24 * HOUR, 48 * HOUR, 4 * HOUR
+LONG, WORKING, DAY, IMMEDIATE = 14 * 24 * HOUR, 48 * HOUR, 24 * HOUR, 4 * HOUR
 SVD_ENTITIES = 20_000
 
 
@@ -114,10 +114,10 @@ class Memory:
         return np.array([self.log.users.get(name, -2) for name in self.vectors.users], dtype=np.int64)
 
 
-LEVELS = ("q", "qd", "qe", "e", "", "uqd", "uq", "uqe", "ud", "ue", "up", "u")
+LEVELS = ("q", "qd", "qe", "e", "", "uqd", "uq", "uqe", "ud", "ue", "up", "u", "p")
 TAUS: dict[str, tuple[float, ...]] = {
-    "q": (FOREVER, LONG, IMMEDIATE),
-    "qd": (FOREVER, LONG, IMMEDIATE),
+    "q": (FOREVER, LONG, IMMEDIATE, DAY),
+    "qd": (FOREVER, LONG, IMMEDIATE, DAY),
     "qe": (LONG, IMMEDIATE),
     "e": (LONG, IMMEDIATE),
     "": (LONG, IMMEDIATE),
@@ -128,6 +128,7 @@ TAUS: dict[str, tuple[float, ...]] = {
     "ue": (LONG, WORKING),
     "up": (LONG,),
     "u": (LONG, WORKING),
+    "p": (LONG,),
 }
 
 
@@ -170,9 +171,7 @@ def spectrum(user: np.ndarray, entity: np.ndarray, chosen: np.ndarray, users: in
     return unit(found)
 
 
-def gathered(
-    owner: np.ndarray, entity: np.ndarray, vectors: np.ndarray, weight: np.ndarray, owners: int
-) -> np.ndarray:
+def gathered(owner: np.ndarray, entity: np.ndarray, vectors: np.ndarray, weight: np.ndarray, owners: int) -> np.ndarray:
     """Unit sums (owners, dim) of the vectors of what each owner clicked."""
     from scipy.sparse import coo_matrix
 

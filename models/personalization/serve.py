@@ -39,6 +39,10 @@ class Server:
     def memory(self) -> Memory:
         return self.remember(self.rows)
 
+    @cached_property
+    def bounds(self) -> switch.Switch:
+        return switch.Switch(**self.settings["switch"])
+
     def remember(self, rows: pa.Table) -> Memory:
         """A memory of ``rows_of`` rows, with the catalogue and the vectors of the release."""
         catalog = catalog_of(self.listed, rows)
@@ -60,11 +64,13 @@ class Server:
         if not count:
             return {**head, "personalised": False, "results": self.unknown(text, k)}
         out = self.run(found)
-        order = switch.order(found, out["scores"], float(self.settings["entropy_floor"]))[0][: min(k, count)]
-        on = bool(switch.need(found)[0] >= self.settings["entropy_floor"])
+        order = switch.order(found.docs, out, self.bounds)[0][: min(k, count)]
+        on = any(bool(part[0]) for part in switch.decide(out, self.bounds))
         parts = out["parts"][0, :count] - out["parts"][0, :count].mean(axis=0)
         scores = out["scores"][0] if on else found.columns[0, :, 0]
-        results = [row(memory.catalog, int(found.docs[0, c]), float(scores[c]), parts[c] if on else None) for c in order]
+        results = [
+            row(memory.catalog, int(found.docs[0, c]), float(scores[c]), parts[c] if on else None) for c in order
+        ]
         return {**head, "personalised": on, "results": results}
 
     def run(self, found: Evidence) -> dict[str, np.ndarray]:
@@ -74,7 +80,7 @@ class Server:
     def rank(self, memory: Memory, rows: np.ndarray) -> tuple[Evidence, np.ndarray]:
         """(evidence, candidate columns from first to last) of searches of the memory's own log, each as of its time."""
         found = evidence(memory, asks(memory, rows), int(self.settings["candidates"]))
-        return found, switch.order(found, self.run(found)["scores"], float(self.settings["entropy_floor"]))
+        return found, switch.order(found.docs, self.run(found), self.bounds)
 
     def unknown(self, text: str, k: int) -> list[dict[str, Any]]:
         """For a query nobody clicked for: documents whose title or entity holds its words, most wanted first; else what the

@@ -1,30 +1,61 @@
-"""Where to personalise at all: only queries whose click entropy is high enough, so that plain ones keep their order."""
+"""Where to personalise, and how much: fully where the query is ambiguous, one confident document where it is not.
+
+The network tells how likely a query is to be plain (to turn out with little click entropy). One that surely is not is
+ordered by the network. In the others at most one document is moved, to the top, and only when the network is sure of it;
+without that the global order stays. Both bounds are chosen by training so that plain queries are not harmed.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from models.personalization.features import Evidence
+from models.runtime import Arrays
 
-GRID = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0, 1.25, 1.5, 2.0)
 PLAIN = 1.0
-UNKNOWN_CLICKS, UNKNOWN_BITS = 4.0, 1.5
+CHANCES = (0.0, 0.003, 0.006, 0.01, 0.02, 0.03, 0.05, 0.08, 0.12, 0.2)
+SURE = (0.5, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 2.0)
 
 
-def need(found: Evidence) -> np.ndarray:
-    """Bits (n,) of a search's query: its click entropy so far, drawn towards UNKNOWN_BITS while few clicks are known.
+@dataclass(frozen=True)
+class Switch:
+    """``plain`` is the chance of being plain up to which a query is ordered by the network; ``sure`` the probability that
+    one document is rather wanted than any of those it would pass."""
 
-    A query with a single candidate, or whose clicks all are of the asking user, needs nothing and no reordering.
-    """
-    clicks = np.expm1(found.query[:, 1])
-    return np.asarray((clicks * found.entropy + UNKNOWN_CLICKS * UNKNOWN_BITS) / (clicks + UNKNOWN_CLICKS))
+    plain: float = 0.0
+    sure: float = 2.0
 
 
-def order(found: Evidence, scores: np.ndarray, floor: float) -> np.ndarray:
-    """Candidate columns (n, c) from first to last: by score where the query needs it, else as the whole portal has it."""
-    on = need(found) >= floor
-    globally = -np.arange(scores.shape[1], dtype=np.float64)[None, :] - 1e6 * (found.docs < 0)
-    return np.argsort(-np.where(on[:, None], scores, globally), axis=1, kind="stable")
+def probabilities(scores: np.ndarray) -> np.ndarray:
+    """Softmax of each row."""
+    odds = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return np.asarray(odds / odds.sum(axis=1, keepdims=True))
+
+
+def decide(out: Arrays, switch: Switch) -> tuple[np.ndarray, np.ndarray]:
+    """(fully (n,) bool, one (n,) bool): searches ordered by score, and those where one document moves to the top; ``out``
+    are the network's "scores" (n, c) and "plain" (n, 1)."""
+    fully = out["plain"][:, 0] <= switch.plain
+    return fully, ~fully & (confidence(out["scores"]) >= switch.sure)
+
+
+def confidence(scores: np.ndarray) -> np.ndarray:
+    """Probability (n,) of the best document against those above it in the global order; 0 where it leads already."""
+    odds, best = probabilities(scores), scores.argmax(axis=1)
+    top = odds[np.arange(len(best)), best]
+    passed = np.where(np.arange(scores.shape[1]) < best[:, None], odds, 0.0).sum(axis=1)
+    return np.where(best > 0, top / (top + passed), 0.0)
+
+
+def order(docs: np.ndarray, out: Arrays, switch: Switch) -> np.ndarray:
+    """Candidate columns (n, c) from first to last; ``docs`` (n, c) are -1 after the last candidate."""
+    fully, one = decide(out, switch)
+    scores = out["scores"]
+    kept = -np.arange(scores.shape[1], dtype=np.float64)[None, :] - 1e6 * (docs < 0)
+    top = np.arange(scores.shape[1]) == scores.argmax(axis=1)[:, None]
+    moved = np.where(one[:, None] & top, 1.0, kept)
+    return np.argsort(-np.where(fully[:, None], scores, moved), axis=1, kind="stable")
 
 
 def rank(ordered: np.ndarray, place: np.ndarray) -> np.ndarray:
@@ -32,18 +63,19 @@ def rank(ordered: np.ndarray, place: np.ndarray) -> np.ndarray:
     return np.asarray((ordered == place[:, None]).argmax(axis=1) + 1)
 
 
-def harmed(ranks: np.ndarray, plain: np.ndarray, place: np.ndarray) -> float:
-    """Share of plain searches whose wanted document stands lower than in the global order."""
-    return float((ranks > place + 1)[plain].mean()) if plain.any() else 0.0
+def choose(docs: np.ndarray, place: np.ndarray, out: Arrays, bits: np.ndarray, harm: float) -> Switch:
+    """The bounds with the best mean reciprocal rank that surely harm at most ``harm`` of the plain searches.
 
-
-def choose(found: Evidence, place: np.ndarray, scores: np.ndarray, harm: float) -> float:
-    """The lowest entropy from which on personalising harms at most ``harm`` of the plain searches.
-
-    Plain is what turns out to have little entropy in all the given searches, not what seems to at the time.
+    Plain is what turns out to have little entropy (``bits`` (n,)), not what seems to at the time. Sure is meant with 95 %
+    (a Poisson bound on the harmed), so that few plain searches allow little: where they are too few to be sure, none may
+    be harmed.
     """
-    plain = found.entropy < PLAIN
-    for floor in GRID:
-        if harmed(rank(order(found, scores, floor), place), plain, place) <= harm:
-            return floor
-    return GRID[-1]
+    plain = bits < PLAIN
+    best, value = Switch(), -1.0
+    for switch in (Switch(n, s) for n in CHANCES for s in SURE):
+        ranks = rank(order(docs, out, switch), place)
+        harmed = int((ranks > place + 1)[plain].sum())
+        at_most = harmed + 1.645 * np.sqrt(harmed) + 1.0
+        if at_most <= max(harm * plain.sum(), 1.0) and (1.0 / ranks).mean() > value:
+            best, value = switch, float((1.0 / ranks).mean())
+    return best

@@ -18,10 +18,10 @@ import pyarrow.parquet as pq
 
 from config.task import BadInput, Skip, Task
 from models.personalization import combiner, switch
-from models.personalization.features import Evidence, asks, evidence, log_slice
-from models.personalization.log import Catalog, Log, build, catalog_of, rows_of
+from models.personalization.features import Evidence, asks, evidence
+from models.personalization.log import Catalog, Log, bits_of, build, catalog_of, rows_of
 from models.personalization.memory import Memory, Vectors, learn_vectors
-from models.runtime import Index
+from models.runtime import Arrays, Index
 
 LEAST = 30
 CARRY = (
@@ -47,7 +47,7 @@ class PersonalizationConfig:
     batch: int = 256
     rate: float = 0.01
     train_rows: int = 60_000
-    harm: float = 0.003
+    harm: float = 0.002
     seed: int = 20261101
 
 
@@ -65,15 +65,15 @@ def run(task: Task) -> None:
     log = build(rows, catalog)
     warm, cut = cuts(log, config, task.ds)
     early = learn_vectors(build(before(rows, warm), catalog), catalog, config.dim)
-    found, place = learnable(log, catalog, early, (warm, cut), config)
+    found, place, bits = learnable(log, catalog, early, (warm, cut), config)
     task.log("%d searches with a choice to learn from", len(place))
     model = combiner.build(config.candidates, config.hidden)
-    curve = combiner.fit(model, found, place, config.epochs, config.batch, config.rate)
-    floor = switch.choose(found, place, predicted(model, found), config.harm)
+    curve = combiner.fit(model, found, place, bits < switch.PLAIN, config.epochs, config.batch, config.rate)
+    bounds = switch.choose(found.docs, place, predicted(model, found), bits, config.harm)
     vectors = learn_vectors(build(before(rows, cut), catalog), catalog, config.dim)
-    task.note("models/personalization", history=curve, searches=len(log), learnt_from=len(place), entropy_floor=floor)
+    task.note("models/personalization", history=curve, searches=len(log), learnt_from=len(place), switch=asdict(bounds))
     folder = task.output("models/personalization").folder
-    save(folder, model, found, vectors, config, floor)
+    save(folder, model, found, vectors, config, bounds)
     save_log(folder, rows, catalog, cut)
     task.output("models/personalization").write_json("probes.json", probes(rows, cut))
 
@@ -82,7 +82,9 @@ def cuts(log: Log, config: PersonalizationConfig, ds: str) -> tuple[int, int]:
     """(end of the warm part, begin of the held-out part) in milliseconds; raises BadInput for too short a log."""
     t = np.sort(log.t[log.target >= 0])
     if len(t) < LEAST or t[0] == t[-1]:
-        raise BadInput(f"features/searches up to {ds} has {len(t)} searches with a click; {LEAST} at several times are needed")
+        raise BadInput(
+            f"features/searches up to {ds} has {len(t)} searches with a click; {LEAST} at several times are needed"
+        )
     warm, cut = int(t[int(len(t) * config.warm)]), int(t[int(len(t) * (1 - config.heldout))])
     return warm, max(cut, warm + 1)
 
@@ -94,10 +96,12 @@ def before(rows: pa.Table, t: int) -> pa.Table:
 
 def learnable(
     log: Log, catalog: Catalog, vectors: Vectors, span: tuple[int, int], config: PersonalizationConfig
-) -> tuple[Evidence, np.ndarray]:
-    """Evidence of the searches of a time span that leave a choice, and where the wanted document stands in each."""
+) -> tuple[Evidence, np.ndarray, np.ndarray]:
+    """(evidence of the searches of a time span that leave a choice, where the wanted document stands in each, click entropy
+    of each query in all that was clicked before the end of the span)."""
     memory = Memory(log, catalog, vectors, flat(vectors.user))
-    rows = log_slice(log, *span)[-config.train_rows :]
+    chosen = (log.target >= 0) & (log.t >= span[0]) & (log.t < span[1])
+    rows = np.flatnonzero(chosen)[-config.train_rows :]
     found = evidence(memory, asks(memory, rows), config.candidates)
     hit = found.docs == log.target[rows][:, None]
     kept = hit.any(axis=1) & ((found.docs >= 0).sum(axis=1) > 1)
@@ -107,7 +111,9 @@ def learnable(
             "deliver more days, or shown_doc_ids"
         )
     taken = Evidence(found.docs[kept], found.columns[kept], found.query[kept], found.pclick[kept], found.entropy[kept])
-    return taken, hit[kept].argmax(axis=1)
+    past = (log.target >= 0) & (log.t < span[1])
+    bits = bits_of(log.query[past], log.target[past], len(log.queries))
+    return taken, hit[kept].argmax(axis=1), bits[log.query[rows[kept]]]
 
 
 def flat(vectors: np.ndarray) -> Index:
@@ -119,13 +125,13 @@ def flat(vectors: np.ndarray) -> Index:
     return index  # type: ignore[no-any-return]
 
 
-def predicted(model: Any, found: Evidence) -> np.ndarray:
-    """Scores (n, c) of the network."""
-    return np.asarray(model.predict(combiner.inputs(found), batch_size=1024, verbose=0)["scores"])
+def predicted(model: Any, found: Evidence) -> Arrays:
+    """All outputs of the network."""
+    return {k: np.asarray(v) for k, v in model.predict(combiner.inputs(found), batch_size=1024, verbose=0).items()}
 
 
 def save(
-    folder: Path, model: Any, found: Evidence, vectors: Vectors, config: PersonalizationConfig, floor: float
+    folder: Path, model: Any, found: Evidence, vectors: Vectors, config: PersonalizationConfig, bounds: switch.Switch
 ) -> None:
     """The network with a sample, the table of people and the vectors that the memory needs."""
     model.save(folder / "combiner.keras")
@@ -140,7 +146,7 @@ def save(
         "carry": list(CARRY),
     }
     write_json(folder / "artifact.json", artifact)
-    write_json(folder / "settings.json", {**asdict(config), "entropy_floor": floor})
+    write_json(folder / "settings.json", {**asdict(config), "switch": asdict(bounds)})
     pq.write_table(pa.table({"user_id": vectors.users}), folder / "people.parquet", compression="zstd")
     pq.write_table(pa.table({"query": vectors.queries}), folder / "queries.parquet", compression="zstd")
 

@@ -17,7 +17,9 @@ def test_decayed_sums_are_those_of_all_events_strictly_before():
     rng = np.random.default_rng(3)
     keys, t, weight = key(rng.integers(0, 7, 300)), rng.integers(0, 900, 300), rng.random(300)
     ask, when = key(rng.integers(0, 9, 200)), rng.integers(-50, 1500, 200)
-    np.testing.assert_allclose(ledger(keys, t, TAUS, weight).at(ask, when), naive(keys, t, weight, ask, when), atol=1e-9)
+    np.testing.assert_allclose(
+        ledger(keys, t, TAUS, weight).at(ask, when), naive(keys, t, weight, ask, when), atol=1e-9
+    )
 
 
 def test_an_event_is_not_known_at_its_own_time():
