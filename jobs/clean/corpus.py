@@ -1,7 +1,7 @@
 """clean_corpus: raw documents in; a clean corpus out, and beside it every dropped document with its reason.
 
-Every input row ends in exactly one of ``clean/documents`` and ``clean/dropped``; the stage checks the sum before it ends.
-Files are written in the order of doc_id within partitions by its hash, so that a rerun gives the same bytes.
+Every input row ends in exactly one of ``clean/documents`` and ``clean/dropped``; the stage checks the sum before it
+ends. Files are written in the order of doc_id within partitions by its hash, so that a rerun gives the same bytes.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from jobs.deliver import deliver
 from jobs.session import SparkConfig, session
 
 DOCUMENTS, DROPPED = "clean/documents", "clean/dropped"
-# Compressed bytes of input that one task takes on; decides the number of files together with [spark] shuffle_partitions.
+# Compressed bytes of input that one task takes on; with [spark] shuffle_partitions it decides the number of files.
 BYTES_A_TASK = 16 << 20
 
 

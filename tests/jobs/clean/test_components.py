@@ -12,7 +12,7 @@ def test_union_gives_the_smallest_node_of_each_component():
 
 def test_driver_and_cluster_agree_on_chains_stars_and_noise(spark):
     random_ = random.Random(1)
-    edges = [(i, i + 1) for i in range(0, 40)] + [(100, 100 + i) for i in range(1, 20)]
+    edges = [(i, i + 1) for i in range(40)] + [(100, 100 + i) for i in range(1, 20)]
     edges += [(random_.randrange(200, 400), random_.randrange(200, 400)) for _ in range(60)]
     random_.shuffle(edges)
     pairs = spark.createDataFrame(pa.table({"a": [a for a, _ in edges], "b": [b for _, b in edges]}))

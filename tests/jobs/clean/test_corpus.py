@@ -24,7 +24,10 @@ LONG = (
     "하루 만에 모두 팔렸다고 한다. 공연이 끝난 뒤 그는 관객과 오래 이야기를 나누었다."
 )
 OLD = "펜타곤은 다섯 모서리를 가진 건물이며 강가에 서 있다. 해마다 많은 사람이 그 앞에서 사진을 찍는다."
-PAGE = f"<html><head><title>디오</title></head><body><nav><a href='/'>홈</a></nav><article><p>{OLD}</p></article></body></html>"
+PAGE = (
+    "<html><head><title>디오</title></head><body><nav><a href='/'>홈</a></nav>"
+    f"<article><p>{OLD}</p></article></body></html>"
+)
 AT = datetime(2026, 11, 2, 3, tzinfo=UTC)
 DOCUMENTS = {
     "long": LONG,
@@ -145,7 +148,7 @@ def test_steps_can_be_switched_off_and_languages_chosen(spark, tmp_path):
 
 
 def test_a_corpus_with_nothing_left_is_bad_input(spark, tmp_path):
-    with pytest.raises(BadInput, match="none of 2 documents.*quality:too_short"):
+    with pytest.raises(BadInput, match=r"none of 2 documents.*quality:too_short"):
         clean(tmp_path, table({"a": "굿", "b": "ㅋㅋ"}))
 
 
