@@ -119,7 +119,7 @@ def converted(rows: Rows, columns: Sequence[Column]) -> tuple[pa.Table, Faults]:
 
 def converted_column(values: Sequence[Any] | pa.Array, column: Column) -> tuple[pa.Array, Faults]:
     """One column in its type; a value that is absent where it must not be is a fault too."""
-    array = fast(values, column.type) if isinstance(values, pa.Array) else None
+    array = fast(values, column.type) if isinstance(values, pa.Array) else written_numbers(values, column.type)
     faults: Faults = {}
     if array is None:
         items = listed(values)
@@ -136,6 +136,16 @@ def converted_column(values: Sequence[Any] | pa.Array, column: Column) -> tuple[
         for place in pc.indices_nonzero(array.is_null()).to_pylist():
             faults.setdefault(place, (column.name, "is empty", ""))
     return array, faults
+
+
+def written_numbers(values: Sequence[Any], kind: Type) -> pa.Array | None:
+    """A column of CSV cast as a whole where all of it is plain finite numbers; None elsewhere."""
+    if kind != "float" or not all(isinstance(v, str) for v in values):
+        return None
+    try:
+        return fast(pa.array(values, pa.string()).cast(pa.float64()), kind)
+    except (pa.ArrowInvalid, UnicodeEncodeError):
+        return None
 
 
 def listed(values: Sequence[Any] | pa.Array) -> Sequence[Any]:

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from config.datasets import Dataset, Type
 from config.task import BadInput
-from jobs.land.conform import canonical
+from jobs.land.conform import canonical, written_numbers
 from jobs.land.rows import Source
 from jobs.land.values import number
 
@@ -57,6 +57,8 @@ def counts(values: Sequence[Any] | pa.Array, typed: bool, where: str) -> tuple[i
     if typed:
         numbers = sum(isinstance(v, int | float) for v in values)
         return numbers, sum(v is not None for v in values) - numbers
+    if written_numbers(values, "float") is not None:
+        return len(values), 0
     numbers = texts = 0
     for value in values:
         try:
