@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from models.chatbot.train import ChatbotConfig
 
 Arrays = dict[str, np.ndarray]
-History = dict[str, list[float]]
 UNKNOWN = 1
 PRETRAINED_SCALE = 0.05
 INPUTS = ("morphemes", "tags", "endings", "pieces")
@@ -73,9 +72,9 @@ def fit_reader(readings: Sequence[Reading], length: int, pieces: int, buckets: i
     kept = sorted(t for t, n in sorted(seen.items(), key=lambda item: (-item[1], item[0]))[:limit] if n >= least)
     tags = sorted({t.tag for r in readings for t in r.tokens})
     endings = sorted({t.form for r in readings for t in r.tokens if is_ending(t.tag)})
-    longest = max((len(r.tokens) for r in readings), default=1)
-    width = max((2 * len(r.joined) + 1 for r in readings), default=1)
-    return Reader(tuple(kept), tuple(tags), tuple(endings), min(length, longest + 4), min(pieces, width + 8), buckets)
+    long = int(np.percentile([len(r.tokens) for r in readings], 98)) + 2
+    wide = int(np.percentile([2 * len(r.joined) + 1 for r in readings], 98)) + 2
+    return Reader(tuple(kept), tuple(tags), tuple(endings), min(length, long), min(pieces, wide), buckets)
 
 
 def build_encoder(reader: Reader, dim: int, dropout: float) -> Any:
@@ -98,7 +97,8 @@ def build_encoder(reader: Reader, dim: int, dropout: float) -> Any:
     spelled = layers.Embedding(reader.buckets, dim, name="pieces_embedding")(inputs["pieces"])
     there = ops.expand_dims(ops.cast(ops.greater(inputs["pieces"], 0), "float32"), -1)
     spelled = ops.sum(layers.Dropout(dropout)(spelled) * there, axis=1) / ops.maximum(ops.sum(there, axis=1), 1.0)
-    joined = layers.Concatenate(name="views")([attended, mean, spelled])
+    # Centred and scaled over the batch: without it all questions start in one direction and stay there for long.
+    joined = layers.BatchNormalization(momentum=0.9, name="views")(layers.Concatenate()([attended, mean, spelled]))
     vector = layers.Dense(dim, name="projection")(layers.Dropout(dropout)(joined))
     length = ops.sqrt(ops.sum(ops.square(vector), axis=-1, keepdims=True) + 1e-12)
     return Model(inputs, {"vector": vector / length}, name="chatbot_encoder")
@@ -161,30 +161,30 @@ def batches(pairs: Pairs, size: int, rng: np.random.Generator) -> Iterator[tuple
 
 
 def train(
-    reader: Reader, readings: Sequence[Reading], pairs: Pairs, vectors: Vectors, config: ChatbotConfig
-) -> tuple[Any, History]:
-    """A trained encoder and its loss of each epoch. A scenario's only question is its own partner, under dropout."""
+    encoder: Any, reader: Reader, readings: Sequence[Reading], pairs: Pairs, config: ChatbotConfig, steps: int
+) -> list[float]:
+    """Train in place; the mean loss of each epoch. A scenario's only question is its own partner, under dropout."""
     import keras
 
     keras.utils.set_random_seed(config.seed)
     rng = np.random.default_rng(config.seed)
-    encoder = build_encoder(reader, config.dim, config.dropout)
-    start_from(encoder, reader, vectors)
     trainer = build_trainer(encoder, config.temperature)
     trainer.compile(optimizer=keras.optimizers.Adam(config.learning_rate), loss=in_batch_loss)
     inputs = reader(readings)
     size = min(config.batch, len(pairs))
-    epochs = max(1, min(config.epochs, config.steps * size // len(pairs)))
-    history: History = {"loss": []}
-    for _ in range(epochs):
+    history: list[float] = []
+    while steps > 0:
         losses = []
         for asked, stored in batches(pairs, size, rng):
             x = {f"asked_{name}": values[asked] for name, values in inputs.items()}
             x |= {f"stored_{name}": values[stored] for name, values in inputs.items()}
             x["scenario"] = pairs.scenario[asked].astype(np.int32)
             losses.append(float(trainer.train_on_batch(x, np.zeros((size, 1), np.float32))))
-        history["loss"].append(float(np.mean(losses)))
-    return encoder, history
+            steps -= 1
+            if not steps:
+                break
+        history.append(float(np.mean(losses)))
+    return history
 
 
 def encode(network: Any, reader: Reader, readings: Sequence[Reading]) -> np.ndarray:

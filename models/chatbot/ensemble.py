@@ -8,11 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.chatbot.features import Reading
-from models.chatbot.rank import RETRIEVERS, Ranker, best_rank
+from models.chatbot.rank import POOLED, RETRIEVERS, Ranker, best_rank
 from models.chatbot.sparse import POOLS, pool
 
 CANDIDATES = 20
 RIDGE = 1e-3
+SLACK = 0.005
 STRANGERS = 0.25
 
 
@@ -31,12 +32,12 @@ class Confidence:
 
 def choose_pools(ranker: Ranker, readings: Sequence[Reading], truth: Sequence[int]) -> dict[str, float]:
     """Each retriever's pooling power of the best MRR; the smaller power where two are equal."""
-    gained = {(name, power): 0.0 for name in RETRIEVERS for power in POOLS}
+    gained = {(name, power): 0.0 for name in POOLED for power in POOLS}
     for part, similarities in ranker.chunks(readings):
         for name, power in gained:
             pooled = pool(similarities[name], ranker.starts, power)
             gained[name, power] += sum(1 / best_rank(s, [t]) for s, t in zip(pooled, truth[part], strict=True))
-    return {name: max(POOLS, key=lambda power: (gained[name, power], -power)) for name in RETRIEVERS}
+    return {name: max(POOLS, key=lambda power: (gained[name, power], -power)) for name in POOLED}
 
 
 def candidates(ranker: Ranker, readings: Sequence[Reading], truth: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
@@ -61,7 +62,7 @@ def fit_weights(found: np.ndarray, valid: np.ndarray) -> np.ndarray:
     """Weights >= 0 that make the right scenario likeliest under a softmax over its candidates (a convex fit).
 
     They stay near equal weights where the questions say nothing.
-    Where a single retriever or equal weights put more right ones first, they are taken instead.
+    Where a single retriever or equal weights put more right ones first, by over ``SLACK``, they are taken instead.
     """
     from scipy.optimize import minimize
 
@@ -78,7 +79,7 @@ def fit_weights(found: np.ndarray, valid: np.ndarray) -> np.ndarray:
     start = np.full(size, 2.0)
     fitted = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=[(0, None)] * size).x
     choices = [fitted, start, *np.eye(size) * 10]
-    return max(choices, key=lambda w: (_hits(found, valid, w), w is fitted))
+    return max(choices, key=lambda w: _hits(found, valid, w) + SLACK * (w is fitted))
 
 
 def _hits(found: np.ndarray, valid: np.ndarray, weights: np.ndarray) -> float:

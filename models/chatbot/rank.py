@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.sparse import csr_matrix
 
 from models.chatbot.features import STREAMS, Reading
-from models.chatbot.sparse import Retriever, Scheme, pool
+from models.chatbot.sparse import Retriever, Scheme, pool, ridge
 
 Search = Callable[[np.ndarray, int], tuple[np.ndarray, np.ndarray]]
 Encode = Callable[[Sequence[Reading]], np.ndarray]
@@ -25,8 +26,11 @@ SPARSE: dict[str, tuple[str, Scheme]] = {
     "endings": ("endings", "tfidf"),
 }
 STREAM_NAMES = tuple(dict.fromkeys(stream for stream, _ in SPARSE.values()))
+LINEAR = "linear"
+LINEAR_OF = ("joined", "jamo", "content")
 ENCODER = "encoder"
-RETRIEVERS = (*SPARSE, ENCODER)
+POOLED = (*SPARSE, ENCODER)
+RETRIEVERS = (*SPARSE, LINEAR, ENCODER)
 DEPTH = 256
 CELLS = 4_000_000
 
@@ -35,12 +39,14 @@ CELLS = 4_000_000
 class Ranker:
     """Scores of scenarios; ``starts`` is where each scenario's questions begin among the indexed ones.
 
+    ``ridge`` is the linear classifier over the mean of the ``LINEAR_OF`` similarities (without entries: none).
     ``encode`` gives unit vectors of readings, ``search`` the nearest indexed questions by inner product.
     """
 
     starts: np.ndarray
     questions: int
     sparse: Mapping[str, Retriever]
+    ridge: csr_matrix
     encode: Encode
     search: Search
     pools: Mapping[str, float]
@@ -58,7 +64,9 @@ class Ranker:
 
     def pooled(self, similarities: Scores) -> Scores:
         """(n, scenarios) of each retriever."""
-        return {name: pool(found, self.starts, self.pools[name]) for name, found in similarities.items()}
+        scores = {name: pool(found, self.starts, self.pools[name]) for name, found in similarities.items()}
+        mean = sum(similarities[name] for name in LINEAR_OF) / len(LINEAR_OF)
+        return {**scores, LINEAR: np.maximum(mean @ self.ridge, 0)}
 
     def ensemble(self, pooled: Scores) -> np.ndarray:
         """(n, scenarios): the weighted sum."""
@@ -74,6 +82,18 @@ class Ranker:
         for start in range(0, len(readings), step):
             part = slice(start, min(start + step, len(readings)))
             yield part, self.similarities(readings[part])
+
+
+def fit_ridge(sparse: Mapping[str, Retriever], starts: np.ndarray, limit: int) -> csr_matrix:
+    """The linear classifier; without entries where there are more than ``limit`` questions (its cost is their cube)."""
+    rows = sparse[LINEAR_OF[0]].table.shape[1]
+    if rows > limit:
+        return csr_matrix((rows, len(starts)), dtype=np.float32)
+    kernel = np.zeros((rows, rows), np.float32)
+    for name in LINEAR_OF:
+        table = sparse[name].table
+        kernel += (table.T @ table).toarray() / len(LINEAR_OF)
+    return ridge(kernel, starts)
 
 
 def exact_search(vectors: np.ndarray) -> Search:

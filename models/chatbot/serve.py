@@ -34,7 +34,9 @@ class Chatbot:
 
         pairs = self.bot.pairs
         retrievers = self.bot.tables.retrievers()
-        self.ranker = Ranker(pairs.starts, len(pairs), retrievers, encode, search, self.bot.pools, self.bot.weights)
+        self.ranker = Ranker(
+            pairs.starts, len(pairs), retrievers, self.bot.ridge, encode, search, self.bot.pools, self.bot.weights
+        )
         self.total = max(sum(self.bot.weights.values()), 1e-9)
 
     def read(self, texts: Sequence[str]) -> list[Reading]:
@@ -70,7 +72,8 @@ class Chatbot:
         pairs, weights = self.bot.pairs, self.bot.weights
         start = int(pairs.starts[scenario])
         own = slice(start, start + int(pairs.sizes[scenario]))
-        row = start + int(np.argmax(sum(w * similarities[name][0, own] for name, w in weights.items())))
+        near = sum(max(weights[name], 1e-3) * found[0, own] for name, found in similarities.items())
+        row = start + int(np.argmax(near))
         shares = {name: weights[name] * float(pooled[name][0, scenario]) for name in weights}
         found = [n for n, of in pooled.items() if of[0, scenario] > 0 and (of[0] > of[0, scenario]).sum() < k]
         return {

@@ -16,6 +16,9 @@ from scipy import sparse
 
 Scheme = Literal["tfidf", "bm25"]
 K1, B = 1.2, 0.5
+PENALTY = 0.5
+SMALL = 2e-3
+BLOCK = 512
 POOLS = (1.0, 2.0, 4.0, 8.0, 16.0)
 
 
@@ -89,6 +92,29 @@ class Retriever:
         asked = self._tfidf(counts, unknown) if self.scheme == "tfidf" else self._bm25(counts, unknown)
         found: np.ndarray = (asked @ self.table).toarray()
         return found
+
+
+def ridge(kernel: np.ndarray, starts: np.ndarray) -> sparse.csr_matrix:
+    """The linear classifier with scenarios as classes, in its dual form: (questions, scenarios) coefficients.
+
+    Ridge regression on one-hot scenarios, (kernel + PENALTY I)^-1 Y; a question's scores are its similarities times
+    these. Coefficients below ``SMALL`` go. ``kernel`` (questions, questions) is overwritten.
+    """
+    from scipy.linalg import cho_factor, cho_solve
+
+    rows, classes = len(kernel), len(starts)
+    kernel[np.diag_indices(rows)] += PENALTY
+    factor = cho_factor(kernel, lower=True, overwrite_a=True)
+    owner = np.repeat(np.arange(classes), np.diff(np.r_[starts, rows]))
+    blocks = []
+    for begin in range(0, classes, BLOCK):
+        target = (owner[:, None] == np.arange(begin, min(begin + BLOCK, classes))).astype(np.float32)
+        found = cho_solve(factor, target, overwrite_b=True)
+        found[np.abs(found) < SMALL] = 0
+        blocks.append(sparse.csr_matrix(found))
+    whole = sparse.hstack(blocks, format="csr", dtype=np.float32)
+    whole.sort_indices()
+    return whole
 
 
 def pool(similarities: np.ndarray, starts: np.ndarray, power: float) -> np.ndarray:

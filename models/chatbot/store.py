@@ -18,7 +18,7 @@ from models.chatbot.features import Analyser
 from models.chatbot.rank import SPARSE, STREAM_NAMES
 from models.chatbot.sparse import Retriever
 
-CARRY = ("chatbot.json", "pairs.json", "vocabulary.json", *(f"counts_{stream}.npz" for stream in STREAM_NAMES))
+CARRY = ("chatbot.json", "pairs.json", "vocabulary.json", "ridge.npz", *(f"counts_{s}.npz" for s in STREAM_NAMES))
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,7 @@ class Chatbot:
 
     pairs: Pairs
     tables: Tables
+    ridge: sparse.csr_matrix
     reader: Reader
     analyser: Analyser
     pools: Mapping[str, float]
@@ -69,6 +70,7 @@ def save(folder: Path, bot: Chatbot) -> None:
     }
     for name, value in (("chatbot", meta), ("pairs", pairs), ("vocabulary", dict(bot.tables.vocabulary))):
         (folder / f"{name}.json").write_text(json.dumps(value, ensure_ascii=False), encoding="utf-8")
+    sparse.save_npz(folder / "ridge.npz", bot.ridge)
     for stream, counts in bot.tables.counts.items():
         sparse.save_npz(folder / f"counts_{stream}.npz", counts)
 
@@ -86,6 +88,7 @@ def load(folder: Path) -> Chatbot:
             tuple(pairs["names"]),
         ),
         Tables(vocabulary, counts),
+        sparse.load_npz(folder / "ridge.npz").tocsr(),
         Reader(**reader),
         meta["analyser"],
         meta["pools"],

@@ -1,9 +1,9 @@
 """Train the chatbot: pairs in, retrievers, dual encoder, ensemble weights and confidence out.
 
-Scenarios with several questions lend one or two of them to the test or to the tuning split. The first encoder and the
-tuning tables see neither; pools, weights and confidence are fitted on the tuning split. The model that ``evaluate``
-scores (folder ``held``) is that encoder with every question but the test ones indexed. What goes into service has the
-same weights, and an encoder trained on all questions with all of them indexed.
+Scenarios with several questions lend one or two of them to the test or to the tuning split. The encoder is trained, and
+every table fitted, without either; pools, weights and confidence are fitted on the tuning split, and this model (folder
+``held``) is what ``evaluate`` scores. What goes into service has the same weights, indexes all questions, and its
+encoder has been trained on with all of them.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from config.task import Skip, Task
 from models.chatbot import encoder, ensemble, store
 from models.chatbot.corpus import Pairs, gather, hold_out
 from models.chatbot.features import STREAMS, Analyser, Reading, add_noise, choose_analyser, read
-from models.chatbot.rank import RETRIEVERS, Ranker, exact_search
+from models.chatbot.rank import POOLED, Ranker, exact_search, fit_ridge
 from models.chatbot.sparse import build_vocabulary, count
 from models.pretrained import Vectors, korean_vectors
 
@@ -33,16 +33,18 @@ SAMPLE = 64
 
 @dataclass(frozen=True)
 class ChatbotConfig:
-    """Section [chatbot]. ``held_out`` caps how many scenarios lend questions; ``terms`` a stream's vocabulary."""
+    """Section [chatbot]. ``held_out`` caps how many scenarios lend questions, ``terms`` a stream's vocabulary.
+
+    ``steps`` of ``batch`` pairs train the encoder; above ``ridge_questions`` there is no linear classifier.
+    """
 
     seed: int = 7
     held_out: int = 1000
     terms: int = 200_000
     precision: float = 0.8
     dim: int = 128
-    epochs: int = 8
-    steps: int = 2000
-    batch: int = 256
+    steps: int = 450
+    batch: int = 128
     learning_rate: float = 2e-3
     temperature: float = 0.05
     dropout: float = 0.3
@@ -50,7 +52,7 @@ class ChatbotConfig:
     pieces: int = 48
     buckets: int = 16_384
     morphemes: int = 30_000
-    refit: bool = True
+    ridge_questions: int = 12_000
 
 
 @dataclass(frozen=True)
@@ -80,26 +82,23 @@ def run(task: Task) -> None:
     split = choose_split(pairs, config)
     folder = task.output(OUT).folder
 
-    without = np.ones(len(pairs), bool)
-    without[np.r_[split.test, split.tuning]] = False
-    base = pick(readings, without)
-    reader = encoder.fit_reader(base, config.length, config.pieces, config.buckets, config.morphemes)
-    vectors = start_vectors(analyser, config.dim)
-    network, history = encoder.train(reader, base, pairs.keep(without), vectors, config)
+    kept = np.ones(len(pairs), bool)
+    kept[np.r_[split.test, split.tuning]] = False
+    known, base, held_tables = pairs.keep(kept), pick(readings, kept), tables.keep(kept)
+    reader = encoder.fit_reader(readings, config.length, config.pieces, config.buckets, config.morphemes)
+    network = encoder.build_encoder(reader, config.dim, config.dropout)
+    encoder.start_from(network, reader, start_vectors(analyser, config.dim))
+    history = {"loss": encoder.train(network, reader, base, known, config, config.steps)}
     asked, truth = tuning_questions(pairs, readings, split, analyser, config.seed)
-    ranker = tuning_ranker(pairs.keep(without), tables.keep(without), reader, network, base)
+    ranker = tuning_ranker(known, held_tables, reader, network, base, config.ridge_questions)
     pools, weights, confidence = fit_ensemble(ranker, asked, truth, config.precision)
-    known = np.ones(len(pairs), bool)
-    known[split.test] = False
-    bot = store.Chatbot(pairs, tables, reader, analyser, pools, weights, confidence)
-    held = replace(bot, pairs=pairs.keep(known), tables=tables.keep(known))
-    write_artifact(folder / "held", held, network, pick(readings, known))
+    held = store.Chatbot(known, held_tables, ranker.ridge, reader, analyser, pools, weights, confidence)
+    write_artifact(folder / "held", held, network, base)
     write_heldout(folder, pairs, split, config)
-    if config.refit and not without.all():
-        reader = encoder.fit_reader(readings, config.length, config.pieces, config.buckets, config.morphemes)
-        network, again = encoder.train(reader, readings, pairs, vectors, config)
-        history |= {f"final_{name}": values for name, values in again.items()}
-    write_artifact(folder, replace(bot, reader=reader), network, readings)
+    if not kept.all():
+        history["final_loss"] = encoder.train(network, reader, readings, pairs, config, config.steps // 3)
+    ridge = fit_ridge(tables.retrievers(), pairs.starts, config.ridge_questions)
+    write_artifact(folder, replace(held, pairs=pairs, tables=tables, ridge=ridge), network, readings)
     sizes = {"questions": len(pairs), "scenarios": len(pairs.names), "tuning": len(asked), "analyser": analyser}
     task.note(OUT, history=history, weights=weights, pools=pools, threshold=confidence.threshold, **sizes)
 
@@ -150,7 +149,7 @@ def noised_rows(pairs: Pairs, out: np.ndarray, size: int, seed: int) -> np.ndarr
 
 
 def tuning_ranker(
-    pairs: Pairs, tables: store.Tables, reader: encoder.Reader, network: Any, readings: Sequence[Reading]
+    pairs: Pairs, tables: store.Tables, reader: encoder.Reader, network: Any, readings: Sequence[Reading], limit: int
 ) -> Ranker:
     """The retrievers over the questions that are not held out, before there are weights."""
 
@@ -158,8 +157,9 @@ def tuning_ranker(
         return encoder.encode(network, reader, asked)
 
     search = exact_search(encode(readings))
-    pools = dict.fromkeys(RETRIEVERS, 1.0)
-    return Ranker(pairs.starts, len(pairs), tables.retrievers(), encode, search, pools, {})
+    retrievers = tables.retrievers()
+    ridge = fit_ridge(retrievers, pairs.starts, limit)
+    return Ranker(pairs.starts, len(pairs), retrievers, ridge, encode, search, dict.fromkeys(POOLED, 1.0), {})
 
 
 def fit_ensemble(
