@@ -1,10 +1,10 @@
 """The search log as features: one form of each query, machines and repeats out, sessions, what each click was about.
 
-The transport delivers at least once, so a row that repeats another in every column is dropped. A user is a machine who
-sends more in one minute, or one query more often in an hour, or more in a day than a person can. A session is the
-delivered one, or a run of a user's rows without a gap of ``gap_minutes``. Every dropped row is counted under its reason.
-Only user, time, query and clicked document must be there; entity and property are of the clicked document where the
-catalogue knows them.
+The transport delivers at least once, so a row that repeats another in every column is dropped. A user is a machine
+who sends more in one minute, or one query more often in an hour, or more in a day than a person can. A session is
+the delivered one, or a run of a user's rows without a gap of ``gap_minutes``. Every dropped row is counted under its
+reason. Only user, time, query and clicked document must be there; entity and property are of the clicked document
+where the catalogue knows them.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ class SearchesConfig:
     """Section ``[aggregate_searches]``.
 
     ``per_minute`` rows in a minute, ``per_day`` rows in a day or ``same_query`` rows of one query in an hour are the
-    most that a person sends. ``satisfied_s`` seconds on a page are a long dwell. ``files`` is the number of Parquet files
-    written, which is part of their bytes.
+    most that a person sends. ``satisfied_s`` seconds on a page are a long dwell. ``files`` is the number of Parquet
+    files written, which is part of their bytes.
     """
 
     per_minute: int = 30
@@ -45,7 +45,8 @@ class SearchesConfig:
 
 
 def run(task: Task) -> None:
-    """Stage ``aggregate_searches``: landing/searches, landing/search_catalog -> features/searches, features/queries."""
+    """Stage ``aggregate_searches``: landing/searches, landing/search_catalog -> features/searches,
+    features/queries."""
     config = task.settings.section("aggregate_searches", SearchesConfig)
     spark = session(task.settings)
     landed = conform(spark.read.parquet(*task.input("landing/searches").urls()))
@@ -219,7 +220,8 @@ def entropies(log: DataFrame) -> DataFrame:
 
 
 def entropy(name: str) -> Column:
-    """Bits of the counts ``c`` of one level: H = log2 n - sum(c log2 c) / n, summed exactly so that order does not tell."""
+    """Bits of the counts ``c`` of one level: H = log2 n - sum(c log2 c) / n, summed exactly so that order does not
+    tell."""
     from pyspark.sql import functions as f
 
     own = f.when(f.col("level.name") == name, f.col("c"))

@@ -1,7 +1,7 @@
 """Who uses the portal: age, gender, region, what they care for always, and what they care for this week.
 
-A person is a number; every trait is a hash of (world seed, trait, person), so the same person is the same on every day
-and in every part of the world, and nobody needs a list of everybody. The core population is always there;
+A person is a number; every trait is a hash of (world seed, trait, person), so the same person is the same on every
+day and in every part of the world, and nobody needs a list of everybody. The core population is always there;
 ``scale.users / 100`` people arrive every day and stay for three weeks.
 """
 
@@ -35,8 +35,8 @@ class People:
     """Everybody of one day; row i of every field is one person.
 
     ``number`` int64 (who it is), ``age`` int64, ``lasting`` and ``current`` float64 (n, len(INTERESTS)) with
-    rows that sum to 1: what they care for always, and on this day (a drifting interest mixed in). ``activity`` is the
-    relative number of visits (mean about 1), ``bot`` marks machines.
+    rows that sum to 1: what they care for always, and on this day (a drifting interest mixed in). ``activity`` is
+    the relative number of visits (mean about 1), ``bot`` marks machines.
     """
 
     number: np.ndarray
@@ -70,14 +70,15 @@ def salt(world: World, name: str) -> int:
 
 def uniform(world: World, name: str, *keys: np.ndarray) -> np.ndarray:
     """A uniform number in [0, 1) for each row of the integer ``keys`` (broadcast), the same for the same keys."""
-    state = np.uint64(salt(world, name))
+    state: np.ndarray | np.uint64 = np.uint64(salt(world, name))
     for key in keys:
         state = mix(np.asarray(key).astype(np.uint64) ^ mix(np.asarray(state, dtype=np.uint64)))
     return np.asarray(state >> np.uint64(11)).astype(np.float64) / float(1 << 53)
 
 
 def population(world: World, day: date) -> np.ndarray:
-    """Numbers of the people who may be seen on ``day``: the core, then those who arrived in the last STAY_DAYS days."""
+    """Numbers of the people who may be seen on ``day``: the core, then those who arrived in the last STAY_DAYS
+    days."""
     users = world.scale.users
     arrivals = max(1, users // 100)
     days = np.arange(day.toordinal() - STAY_DAYS + 1, day.toordinal() + 1)

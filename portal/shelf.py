@@ -27,7 +27,8 @@ FRESH_DAYS = 30
 
 @dataclass(frozen=True)
 class Trend:
-    """A sense that everybody wants from ``hour`` of ``day`` on, for TREND_LENGTH days; ``doc`` is its fresh news page."""
+    """A sense that everybody wants from ``hour`` of ``day`` on, for TREND_LENGTH days; ``doc`` is its fresh news
+    page."""
 
     day: date
     entity: int
@@ -39,10 +40,11 @@ class Trend:
 class Shelf:
     """All lasting pages of a world, row i a page, and the senses they belong to.
 
-    ``entity`` and ``property`` int64 (pages,), ``share`` float64: how much of the wishes for its sense and property goes to
-    the page. ``first`` (senses, properties) is the row of the first page of a pair, -1 where the sense has no such pages;
-    ``pages`` the number of them. ``weight`` (senses,) is how often a sense is wanted, ``word`` (senses,) the query word's
-    number, ``by_word`` (words, widest) the rows a query word brings up, -1 after the last.
+    ``entity`` and ``property`` int64 (pages,), ``share`` float64: how much of the wishes for its sense and property
+    goes to the page. ``first`` (senses, properties) is the row of the first page of a pair, -1 where the sense has
+    no such pages; ``pages`` the number of them. ``weight`` (senses,) is how often a sense is wanted, ``word``
+    (senses,) the query word's number, ``by_word`` (words, widest) the rows a query word brings up, -1 after the
+    last.
     """
 
     senses: tuple[Entity, ...]

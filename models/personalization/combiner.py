@@ -1,10 +1,10 @@
 """The network that weighs the memories against each other, search by search.
 
-score(candidate) = global part + gate(query) x (immediate + working + long-term + neighbours part). Each part is a sum of its
-evidence under weights that a small network reads off the query (how ambiguous it is, how well query and person are
-known), never negative, so that more evidence for a document cannot move it down. Trained by the listwise softmax loss
-over the candidates of each search (Cao et al. 2007). A second head tells how likely the query is to be plain, that is, to
-turn out with little click entropy.
+score(candidate) = global part + gate(query) x (immediate + working + long-term + neighbours part). Each part is a
+sum of its evidence under weights that a small network reads off the query (how ambiguous it is, how well query and
+person are known), never negative, so that more evidence for a document cannot move it down. Trained by the listwise
+softmax loss over the candidates of each search (Cao et al. 2007). A second head tells how likely the query is to be
+plain, that is, to turn out with little click entropy.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ HIDDEN_SCORE = 1e4
 
 
 def build(width: int, hidden: int) -> Any:
-    """columns (b, width, COLUMNS), query (b, QUERY_COLUMNS), mask (b, width) -> scores (b, width), parts (b, width, memories
-    without the global one, gated), gate (b, 1) and plain (b, 1)."""
+    """columns (b, width, COLUMNS), query (b, QUERY_COLUMNS), mask (b, width) -> scores (b, width), parts (b, width,
+    memories without the global one, gated), gate (b, 1) and plain (b, 1)."""
     import keras
     from keras import layers, ops
 
@@ -52,8 +52,8 @@ def inputs(found: Evidence) -> dict[str, np.ndarray]:
 def fit(
     model: Any, found: Evidence, place: np.ndarray, plain: np.ndarray, epochs: int, batch: int, rate: float
 ) -> dict[str, list[float]]:
-    """Train on searches whose wanted candidate stands at ``place`` (n,) and whose query is ``plain`` (n,) or not; returns
-    the learning curve (loss, val_loss). The last tenth of the searches, latest in time, is held back for it.
+    """Train on searches whose wanted candidate stands at ``place`` (n,) and whose query is ``plain`` (n,) or not;
+    returns the learning curve (loss, val_loss). The last tenth of the searches, latest in time, is held back for it.
     """
     import keras
     import tensorflow as tf

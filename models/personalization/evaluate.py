@@ -1,8 +1,9 @@
 """Score personalised search on a log, each search with what was known strictly before it.
 
 A search counts once, by the last satisfied click. Beside the product stand two rivals on the same candidates: global
-popularity, and P-Click (Dou, Song and Wen 2007) with ties in global order. Slices are by click entropy of the query over the
-whole log that is scored and remembered, by ambiguity of the entity, and by whether the person had clicked for the query.
+popularity, and P-Click (Dou, Song and Wen 2007) with ties in global order. Slices are by click entropy of the query
+over the whole log that is scored and remembered, by ambiguity of the entity, and by whether the person had clicked
+for the query.
 """
 
 from __future__ import annotations
@@ -30,8 +31,8 @@ LOW, HIGH, AMBIGUOUS = 1.0, 2.0, 0.5
 
 @dataclass(frozen=True)
 class Ranks:
-    """Rank of the wanted document of each search, 0 where it is no candidate: by the product and its rivals; ``on``: the
-    search was personalised; ``seen``: the person had clicked for the query before."""
+    """Rank of the wanted document of each search, 0 where it is no candidate: by the product and its rivals; ``on``:
+    the search was personalised; ``seen``: the person had clicked for the query before."""
 
     ours: np.ndarray
     globally: np.ndarray
@@ -81,7 +82,8 @@ def spread(difference: np.ndarray) -> float:
 
 
 def score(server: Server, table: pa.Table) -> dict[str, Any]:
-    """Metrics of the rows of a ``searches`` log: what the server remembers, and the log's own earlier rows, rank each search.
+    """Metrics of the rows of a ``searches`` log: what the server remembers, and the log's own earlier rows, rank
+    each search.
 
     Returns one flat object; ``mrr`` and its kin are None where no search has a click.
     """
@@ -112,7 +114,8 @@ def people_only(rows: pa.Table) -> pa.Table:
 
 
 def without_repeats(rows: pa.Table) -> pa.Table:
-    """One row of those alike in user, time, query and document; one to be scored stands for one that is remembered."""
+    """One row of those alike in user, time, query and document; one to be scored stands for one that is
+    remembered."""
     keys = ["user_id", "ts", "query", "clicked_doc_id"]
     rows = rows.append_column("row", pa.array(np.arange(rows.num_rows)))
     first = rows.group_by(keys, use_threads=False).aggregate([("row", "min"), ("fresh", "max")])

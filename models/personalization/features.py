@@ -1,7 +1,7 @@
 """From a search and the memory before it to candidates and their evidence, one block of columns a memory.
 
-Candidates are the documents that were clicked for the query before, and those that are shown; they stand in the order of
-global popularity, which is what a search is given where nothing speaks for the person.
+Candidates are the documents that were clicked for the query before, and those that are shown; they stand in the
+order of global popularity, which is what a search is given where nothing speaks for the person.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ BACK, CLICKS_BACK, SESSION_BACK, PEOPLE = 120, 30, 8, 10
 
 @dataclass(frozen=True)
 class Ask:
-    """Searches to answer: ``user``, ``query`` int64 codes (-1 unknown), ``t`` int64, shown documents by offsets, and what the
-    session was about: ``items`` (n, SESSION_BACK) rows of ``Memory.item_vectors``, -1 after the last."""
+    """Searches to answer: ``user``, ``query`` int64 codes (-1 unknown), ``t`` int64, shown documents by offsets, and
+    what the session was about: ``items`` (n, SESSION_BACK) rows of ``Memory.item_vectors``, -1 after the last."""
 
     user: np.ndarray
     query: np.ndarray
@@ -40,8 +40,9 @@ class Ask:
 
 @dataclass(frozen=True)
 class Evidence:
-    """``docs`` int64 (n, c) candidates in global order, -1 after the last; ``columns`` float32 (n, c, COLUMNS), ``query``
-    float32 (n, QUERY_COLUMNS), ``pclick`` float64 (n, c), ``entropy`` float64 (n,) bits, ``mask`` float32 (n, c)."""
+    """``docs`` int64 (n, c) candidates in global order, -1 after the last; ``columns`` float32 (n, c, COLUMNS),
+    ``query`` float32 (n, QUERY_COLUMNS), ``pclick`` float64 (n, c), ``entropy`` float64 (n,) bits, ``mask`` float32
+    (n, c)."""
 
     docs: np.ndarray
     columns: np.ndarray
@@ -67,7 +68,8 @@ def asks(memory: Memory, rows: np.ndarray) -> Ask:
 
 
 def candidates(memory: Memory, ask: Ask, width: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(documents (n, width) in global order, their clicks for the query (n, width), shown rank (n, width), 0 = not shown)."""
+    """(documents (n, width) in global order, their clicks for the query (n, width), shown rank (n, width), 0 = not
+    shown)."""
     n = len(ask.user)
     book = memory.ledgers["q"]
     event = book.recent(key(LEVELS.index("q"), ask.query), ask.t, BACK)
@@ -130,7 +132,7 @@ class View:
 
     def __init__(self, memory: Memory, ask: Ask, row: np.ndarray, doc: np.ndarray) -> None:
         self.memory, self.ask, self.row = memory, ask, row
-        entity, prop = memory.catalog.entity[doc], memory.catalog.property[doc]
+        entity, prop = memory.catalog.entity[doc], memory.catalog.prop[doc]
         self.pair = {"u": ask.user[row], "q": ask.query[row], "d": doc, "e": entity, "p": prop}
         self.search = {"u": ask.user, "q": ask.query}
 
@@ -168,7 +170,8 @@ def everybody(view: View, clicks: np.ndarray, shown: np.ndarray) -> list[np.ndar
 
 
 def immediate(view: View) -> list[np.ndarray]:
-    """How much more than usual the portal wants the document and the entity for this query, and the entity at all."""
+    """How much more than usual the portal wants the document and the entity for this query, and the entity at
+    all."""
     q, qd, qe = view.of_search("q")[view.row], view.count("qd"), view.count("qe")
     usual_doc, usual_entity = (qd[:, 1] + 0.1) / (q[:, 1] + 1.0), (qe[:, 0] + 0.1) / (q[:, 1] + 1.0)
     doc_now = (qd[:, 2] + 3.0 * usual_doc) / (q[:, 2] + 3.0)
@@ -192,8 +195,8 @@ def working(view: View) -> list[np.ndarray]:
 
 
 def long_term(view: View) -> tuple[list[np.ndarray], np.ndarray]:
-    """All that the person did before; and P-Click (Dou, Song and Wen 2007): clicks of the user on the document for the
-    query over those on any document for it, smoothed by a half."""
+    """All that the person did before; and P-Click (Dou, Song and Wen 2007): clicks of the user on the document for
+    the query over those on any document for it, smoothed by a half."""
     uq, u = view.of_search("uq")[view.row], view.of_search("u")[view.row]
     uqd = view.count("uqd")
     pclick = uqd[:, 0] / (uq[:, 0] + 0.5)
@@ -234,7 +237,8 @@ def similar_people(view: View) -> np.ndarray:
 
 
 def entropy(clicks: np.ndarray) -> np.ndarray:
-    """Click entropy in bits (n,) of the candidates' counts (n, c), corrected for few clicks (Miller and Madow 1955)."""
+    """Click entropy in bits (n,) of the candidates' counts (n, c), corrected for few clicks (Miller and Madow
+    1955)."""
     total = clicks.sum(axis=1)
     share = clicks / np.maximum(total, 1e-9)[:, None]
     bits = -(share * np.log2(np.where(share > 0, share, 1.0))).sum(axis=1)
@@ -242,7 +246,8 @@ def entropy(clicks: np.ndarray) -> np.ndarray:
 
 
 def about_query(view: View, clicks: np.ndarray, bits: np.ndarray, pclick: np.ndarray) -> np.ndarray:
-    """What decides how much each memory is heard: ambiguity, how well query and person are known, what the session holds."""
+    """What decides how much each memory is heard: ambiguity, how well query and person are known, what the session
+    holds."""
     memory, ask = view.memory, view.ask
     total = clicks.sum(axis=1)
     people = memory.first_clickers.at(key(0, ask.query), ask.t)[:, 0]

@@ -1,8 +1,8 @@
 """Decayed counts that can be asked for any past moment: what a memory knew strictly before a time.
 
-Events of one key (a user and a document, say) are kept in order of time, each with the decayed sums up to and with it; the
-value at time t is the last sum before t, decayed on. One binary search answers for any number of half-lives, so a whole log
-is replayed in a few array operations, without a leak and without a loop over events.
+Events of one key (a user and a document, say) are kept in order of time, each with the decayed sums up to and with
+it; the value at time t is the last sum before t, decayed on. One binary search answers for any number of half-lives,
+so a whole log is replayed in a few array operations, without a leak and without a loop over events.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ FOREVER = float("inf")
 
 def key(*parts: np.ndarray | int) -> np.ndarray:
     """One uint64 for each row of codes (the finaliser of splitmix64 over the parts)."""
-    state = np.uint64(0x243F6A8885A308D3)
+    state: np.ndarray | np.uint64 = np.uint64(0x243F6A8885A308D3)
     with np.errstate(over="ignore"):
         for part in parts:
             z = (np.asarray(part).astype(np.int64).view(np.uint64) + np.uint64(0x9E3779B97F4A7C15)) ^ state

@@ -1,7 +1,8 @@
-"""The search log as arrays: who asked what and when, what was clicked, in codes; the same from the lake and from a file.
+"""The search log as arrays: who asked what and when, what was clicked, in codes; the same from the lake and from a
+file.
 
-Rows of one session with the same query and no other between are one search; its time is that of its first row, so that
-nothing a person did in a search is known to the search itself.
+Rows of one session with the same query and no other between are one search; its time is that of its first row, so
+that nothing a person did in a search is known to the search itself.
 """
 
 from __future__ import annotations
@@ -22,9 +23,10 @@ ROW_COLUMNS = (
 
 @dataclass(frozen=True)
 class Catalog:
-    """What is known of documents: ``docs`` maps a doc_id to its code, which numbers the other arrays and goes on past them.
+    """What is known of documents: ``docs`` maps a doc_id to its code, which numbers the other arrays and goes on
+    past them.
 
-    ``entity`` and ``property`` int64 (docs,) are codes; a document without a known entity is its own entity, and one
+    ``entity`` and ``prop`` int64 (docs,) are codes; a document without a known entity is its own entity, and one
     without a property has the property -1.
     """
 
@@ -34,7 +36,7 @@ class Catalog:
     entities: list[str]
     properties: list[str]
     entity: np.ndarray
-    property: np.ndarray
+    prop: np.ndarray
 
     @property
     def known(self) -> int:
@@ -46,10 +48,10 @@ class Catalog:
 class Log:
     """Searches in order of time, and their clicks.
 
-    Searches: ``user``, ``query``, ``session`` int64 codes, ``t`` int64 milliseconds since 1970, ``target`` int64 the document
-    of the last satisfied click (-1 without a click), ``shown_at`` int64 (n + 1,) offsets into ``shown``, document codes.
-    Clicks in order of time: ``click_search``, ``click_doc``, ``click_t`` int64. ``users`` and ``queries`` number the codes;
-    ``fresh`` bool (n,) marks the searches to score.
+    Searches: ``user``, ``query``, ``session`` int64 codes, ``t`` int64 milliseconds since 1970, ``target`` int64 the
+    document of the last satisfied click (-1 without a click), ``shown_at`` int64 (n + 1,) offsets into ``shown``,
+    document codes. Clicks in order of time: ``click_search``, ``click_doc``, ``click_t`` int64. ``users`` and
+    ``queries`` number the codes; ``fresh`` bool (n,) marks the searches to score.
     """
 
     users: dict[str, int]
@@ -117,7 +119,7 @@ def catalog_of(table: pa.Table | None, rows: pa.Table) -> Catalog:
         entities=entities,
         properties=properties,
         entity=np.array(entity, dtype=np.int64),
-        property=np.array(prop, dtype=np.int64),
+        prop=np.array(prop, dtype=np.int64),
     )
 
 

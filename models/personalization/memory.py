@@ -1,8 +1,8 @@
 """Human Memory Mirror: what the portal and a person remember, as ledgers over one log.
 
-*Immediate* memory is the whole portal of the last hours; *working* memory is a person's session and their last two days;
-*long-term* memory is all they did, decayed over weeks. Entities have vectors (a truncated SVD of who clicked what), so
-memory of one entity speaks for its like, and people with few memories borrow those of similar people.
+*Immediate* memory is the whole portal of the last hours; *working* memory is a person's session and their last two
+days; *long-term* memory is all they did, decayed over weeks. Entities have vectors (a truncated SVD of who clicked
+what), so memory of one entity speaks for its like, and people with few memories borrow those of similar people.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ SVD_ENTITIES = 20_000
 
 @dataclass(frozen=True)
 class Vectors:
-    """``entity`` float32 (entities, dim) by code of the catalogue, zero rows where nothing is known; ``query`` float32
-    (queries, dim), row i of the query ``queries[i]``; ``user`` float32 (people, dim), row i of the person ``users[i]``.
-    All rows are of unit length or zero."""
+    """``entity`` float32 (entities, dim) by code of the catalogue, zero rows where nothing is known; ``query``
+    float32 (queries, dim), row i of the query ``queries[i]``; ``user`` float32 (people, dim), row i of the person
+    ``users[i]``. All rows are of unit length or zero."""
 
     entity: np.ndarray
     query: np.ndarray
@@ -62,7 +62,7 @@ class Memory:
             "q": log.query[search],
             "d": doc,
             "e": self.catalog.entity[doc],
-            "p": self.catalog.property[doc],
+            "p": self.catalog.prop[doc],
             "s": log.session[search],
             "t": log.click_t,
         }
@@ -133,7 +133,8 @@ TAUS: dict[str, tuple[float, ...]] = {
 
 
 def learn_vectors(log: Log, catalog: Catalog, dim: int) -> Vectors:
-    """Vectors of entities, queries and people from the clicks of a log (truncated SVD of log counts, idf weighted)."""
+    """Vectors of entities, queries and people from the clicks of a log (truncated SVD of log counts, idf
+    weighted)."""
     user, entity = log.user[log.click_search], catalog.entity[log.click_doc]
     clicks = np.bincount(entity, minlength=catalog.known)
     chosen = np.argsort(-clicks, kind="stable")[:SVD_ENTITIES]

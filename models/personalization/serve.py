@@ -1,4 +1,5 @@
-"""Personalised search in service: the memory of the release, the network, and the switch between person and portal."""
+"""Personalised search in service: the memory of the release, the network, and the switch between person and
+portal."""
 
 from __future__ import annotations
 
@@ -49,8 +50,8 @@ class Server:
         return Memory(build(rows, catalog), catalog, self.vectors, self.runtime.index("users"))
 
     def answer(self, query: Mapping[str, Any]) -> dict[str, Any]:
-        """``query``: "query" (text), and optionally "user", "session" (earlier queries or documents, oldest first), "shown"
-        (documents), "ts" (seconds since 1970 or ISO 8601; the end of the memory by default) and "k".
+        """``query``: "query" (text), and optionally "user", "session" (earlier queries or documents, oldest first),
+        "shown" (documents), "ts" (seconds since 1970 or ISO 8601; the end of the memory by default) and "k".
 
         Returns "results", best first: doc_id, title, entity, property, score, and which memory moved it.
         Raises ValueError naming a field that is missing or wrong.
@@ -78,13 +79,14 @@ class Server:
         return self.runtime.network("combiner")(columns=found.columns, query=found.query, mask=found.mask)
 
     def rank(self, memory: Memory, rows: np.ndarray) -> tuple[Evidence, np.ndarray]:
-        """(evidence, candidate columns from first to last) of searches of the memory's own log, each as of its time."""
+        """(evidence, candidate columns from first to last) of searches of the memory's own log, each as of its
+        time."""
         found = evidence(memory, asks(memory, rows), int(self.settings["candidates"]))
         return found, switch.order(found.docs, self.run(found), self.bounds)
 
     def unknown(self, text: str, k: int) -> list[dict[str, Any]]:
-        """For a query nobody clicked for: documents whose title or entity holds its words, most wanted first; else what the
-        portal is on right now."""
+        """For a query nobody clicked for: documents whose title or entity holds its words, most wanted first; else
+        what the portal is on right now."""
         catalog, wanted = self.memory.catalog, self.wanted
         words = text.split()
         match = np.array([sum(w in title for w in words) for title in self.folded])
@@ -110,7 +112,8 @@ class Server:
 
 
 def load(runtime: Runtime, recent: bool = True) -> Server:
-    """The server of a release or a model artifact; without ``recent`` it remembers only what lies before the held-out part."""
+    """The server of a release or a model artifact; without ``recent`` it remembers only what lies before the
+    held-out part."""
     folder = runtime.folder
     settings = json.loads((folder / "settings.json").read_text(encoding="utf-8"))
     names = ("memory", "recent") if recent else ("memory",)
@@ -176,10 +179,11 @@ def one(memory: Memory, query: Mapping[str, Any], text: str) -> Ask:
 
 
 def row(catalog: Catalog, doc: int, score: float, parts: np.ndarray | None) -> dict[str, Any]:
-    """One result; ``moved_by`` is the memory that speaks most for (or against) it beside the others, global if none does."""
+    """One result; ``moved_by`` is the memory that speaks most for (or against) it beside the others, global if none
+    does."""
     moved = {} if parts is None else dict(zip(MEMORIES[1:], (round(float(p), 4) for p in parts), strict=True))
     most = max(moved, key=lambda m: abs(moved[m]), default="global")
-    entity, prop = int(catalog.entity[doc]), int(catalog.property[doc])
+    entity, prop = int(catalog.entity[doc]), int(catalog.prop[doc])
     return {
         "doc_id": catalog.names[doc],
         "title": catalog.titles[doc],

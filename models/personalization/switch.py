@@ -1,8 +1,8 @@
 """Where to personalise, and how much: fully where the query is ambiguous, one confident document where it is not.
 
-The network tells how likely a query is to be plain (to turn out with little click entropy). One that surely is not is
-ordered by the network. In the others at most one document is moved, to the top, and only when the network is sure of it;
-without that the global order stays. Both bounds are chosen by training so that plain queries are not harmed.
+The network tells how likely a query is to be plain (to turn out with little click entropy). One that surely is not
+is ordered by the network. In the others at most one document is moved, to the top, and only when the network is sure
+of it; without that the global order stays. Both bounds are chosen by training so that plain queries are not harmed.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ SURE = (0.5, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 2.0)
 
 @dataclass(frozen=True)
 class Switch:
-    """``plain`` is the chance of being plain up to which a query is ordered by the network; ``sure`` the probability that
-    one document is rather wanted than any of those it would pass."""
+    """``plain`` is the chance of being plain up to which a query is ordered by the network; ``sure`` the probability
+    that one document is rather wanted than any of those it would pass."""
 
     plain: float = 0.0
     sure: float = 2.0
@@ -34,8 +34,8 @@ def probabilities(scores: np.ndarray) -> np.ndarray:
 
 
 def decide(out: Arrays, switch: Switch) -> tuple[np.ndarray, np.ndarray]:
-    """(fully (n,) bool, one (n,) bool): searches ordered by score, and those where one document moves to the top; ``out``
-    are the network's "scores" (n, c) and "plain" (n, 1)."""
+    """(fully (n,) bool, one (n,) bool): searches ordered by score, and those where one document moves to the top;
+    ``out`` are the network's "scores" (n, c) and "plain" (n, 1)."""
     fully = out["plain"][:, 0] <= switch.plain
     return fully, ~fully & (confidence(out["scores"]) >= switch.sure)
 
@@ -66,9 +66,9 @@ def rank(ordered: np.ndarray, place: np.ndarray) -> np.ndarray:
 def choose(docs: np.ndarray, place: np.ndarray, out: Arrays, bits: np.ndarray, harm: float) -> Switch:
     """The bounds with the best mean reciprocal rank that surely harm at most ``harm`` of the plain searches.
 
-    Plain is what turns out to have little entropy (``bits`` (n,)), not what seems to at the time. Sure is meant with 95 %
-    (a Poisson bound on the harmed), so that few plain searches allow little: where they are too few to be sure, none may
-    be harmed.
+    Plain is what turns out to have little entropy (``bits`` (n,)), not what seems to at the time. Sure is meant with
+    95 % (a Poisson bound on the harmed), so that few plain searches allow little: where they are too few to be sure,
+    none may be harmed.
     """
     plain = bits < PLAIN
     best, value = Switch(), -1.0

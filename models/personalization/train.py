@@ -1,8 +1,9 @@
-"""Train personalised search: memory from the log, vectors of entities and people, the network that weighs the memories.
+"""Train personalised search: memory from the log, vectors of entities and people, the network that weighs the
+memories.
 
-The log is cut by time into three: the first part only fills the memory, on the second the network learns with vectors that
-were learnt on the first, the last is held out for ``evaluate``. Where to personalise at all (the entropy that a query must
-have) is chosen on the end of the second part, so that plain queries are not harmed.
+The log is cut by time into three: the first part only fills the memory, on the second the network learns with
+vectors that were learnt on the first, the last is held out for ``evaluate``. Where to personalise at all (the
+entropy that a query must have) is chosen on the end of the second part, so that plain queries are not harmed.
 """
 
 from __future__ import annotations
@@ -24,18 +25,18 @@ from models.personalization.memory import Memory, Vectors, learn_vectors
 from models.runtime import Arrays, Index
 
 LEAST = 30
-CARRY = (
-    "settings.json", "vectors.npz", "people.parquet", "queries.parquet", "memory.parquet", "recent.parquet", "catalog.parquet",
-)  # fmt: skip
+TABLES = ("people", "queries", "memory", "recent", "catalog")
+CARRY = ("settings.json", "vectors.npz", *(f"{name}.parquet" for name in TABLES))
 
 
 @dataclass(frozen=True)
 class PersonalizationConfig:
     """Section ``[personalization]``.
 
-    ``warm`` and ``heldout`` are the first and the last share of the searches with a click; ``candidates`` are ranked;
-    ``dim`` of the vectors; ``hidden``, ``epochs``, ``batch``, ``rate`` of the network; at most ``train_rows`` searches,
-    the latest, are learnt from; ``harm`` is the largest share of plain queries that may be made worse.
+    ``warm`` and ``heldout`` are the first and the last share of the searches with a click; ``candidates`` are
+    ranked; ``dim`` of the vectors; ``hidden``, ``epochs``, ``batch``, ``rate`` of the network; at most
+    ``train_rows`` searches, the latest, are learnt from; ``harm`` is the largest share of plain queries that may be
+    made worse.
     """
 
     warm: float = 0.45
@@ -97,8 +98,8 @@ def before(rows: pa.Table, t: int) -> pa.Table:
 def learnable(
     log: Log, catalog: Catalog, vectors: Vectors, span: tuple[int, int], config: PersonalizationConfig
 ) -> tuple[Evidence, np.ndarray, np.ndarray]:
-    """(evidence of the searches of a time span that leave a choice, where the wanted document stands in each, click entropy
-    of each query in all that was clicked before the end of the span)."""
+    """(evidence of the searches of a time span that leave a choice, where the wanted document stands in each, click
+    entropy of each query in all that was clicked before the end of the span)."""
     memory = Memory(log, catalog, vectors, flat(vectors.user))
     chosen = (log.target >= 0) & (log.t >= span[0]) & (log.t < span[1])
     rows = np.flatnonzero(chosen)[-config.train_rows :]
@@ -107,8 +108,8 @@ def learnable(
     kept = hit.any(axis=1) & ((found.docs >= 0).sum(axis=1) > 1)
     if not kept.any():
         raise BadInput(
-            f"none of {len(rows)} searches has its clicked document among earlier clicks of the query or in shown_doc_ids; "
-            "deliver more days, or shown_doc_ids"
+            f"none of {len(rows)} searches leads to a document that was clicked for the query before or stands in "
+            "shown_doc_ids; deliver more days, or shown_doc_ids"
         )
     taken = Evidence(found.docs[kept], found.columns[kept], found.query[kept], found.pclick[kept], found.entropy[kept])
     past = (log.target >= 0) & (log.t < span[1])
@@ -162,7 +163,7 @@ def save_log(folder: Path, rows: pa.Table, catalog: Catalog, cut: int) -> None:
         "doc_id": catalog.names,
         "title": catalog.titles,
         "entity": entities.take(pa.array(known, mask=catalog.entity >= len(entities))),
-        "property": properties.take(pa.array(catalog.property.clip(0), mask=catalog.property < 0)),
+        "property": properties.take(pa.array(catalog.prop.clip(0), mask=catalog.prop < 0)),
     }
     pq.write_table(pa.table(listed), folder / "catalog.parquet", compression="zstd")
 

@@ -1,5 +1,6 @@
 from collections import Counter, defaultdict
 from datetime import date, timedelta
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -61,10 +62,10 @@ def test_the_session_tells_the_sense():
     for row in truth.filter(pc.invert(pc.or_(truth["bot"], truth["habit"]))).to_pylist():
         if row["query"] in names:
             sessions[row["session_id"]].append(names[row["query"]])
-    pairs = [(a, b) for s in sessions.values() for a, b in zip(s, s[1:], strict=False)]
+    pairs = [(a, b) for s in sessions.values() for a, b in pairwise(s)]
     same = np.mean([a == b for a, b in pairs])
-    crossed = np.mean([a == b for (a, _), (_, b) in zip(pairs, pairs[1:], strict=False)])
-    assert same > crossed + 0.2
+    crossed = np.mean([a == b for (a, _), (_, b) in pairwise(pairs)])
+    assert same > crossed + 0.1
 
 
 def test_bots_hammer_and_are_told_in_the_truth():

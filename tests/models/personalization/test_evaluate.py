@@ -4,6 +4,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
+
 from models.personalization import evaluate
 from models.personalization.serve import load
 

@@ -49,7 +49,7 @@ def test_catalogue_entities_and_documents_outside_it():
     )
     catalog = catalog_of(listed, found)
     assert catalog.names == ["known", "bare", "stranger"] and catalog.titles == ["t", "bare", "stranger"]
-    assert catalog.entity.tolist() == [0, 2, 3] and catalog.property.tolist() == [0, -1, -1]
+    assert catalog.entity.tolist() == [0, 2, 3] and catalog.prop.tolist() == [0, -1, -1]
 
 
 def test_an_empty_log_builds():

@@ -30,7 +30,7 @@ def test_bounds_spare_plain_queries():
     n = 4000
     bits = np.where(np.arange(n) < 2000, 0.2, 3.0)
     plain = np.where(bits < 1, rng.uniform(0.3, 1.0, n), rng.uniform(0.0, 0.01, n))
-    scores = np.zeros((n, 3)) + [0.0, 0.4, 0.0]
+    scores = np.tile([0.0, 0.4, 0.0], (n, 1))
     place = np.where(bits < 1, 0, 1)
     docs = np.tile(np.arange(3), (n, 1))
     found = choose(docs, place, outcome(scores, plain), bits, harm=0.005)
@@ -42,6 +42,6 @@ def test_few_plain_searches_allow_no_harm():
     """One plain search among fifty: the bounds that would harm it are not taken."""
     docs, place, bits = np.tile(np.arange(2), (50, 1)), np.ones(50, dtype=int), np.full(50, 3.0)
     place[0], bits[0] = 0, 0.0
-    out = outcome(np.zeros((50, 2)) + [0.0, 1.0], np.where(bits < 1, 0.15, 0.001))
+    out = outcome(np.tile([0.0, 1.0], (50, 1)), np.where(bits < 1, 0.15, 0.001))
     ranks = rank(order(docs, out, choose(docs, place, out, bits, harm=0.005)), place)
     assert ranks.tolist() == [1] * 50
