@@ -32,6 +32,8 @@ app = typer.Typer(
 )
 errors = Console(stderr=True, soft_wrap=True)
 
+IMPORTS = "squad, dialogues-csv, reviews-tsv, movielens or open-bandit"
+
 Root = Annotated[str | None, typer.Option("--root", help="Lake: a folder or URL (default: NARU_ROOT or var/lake).")]
 Day = Annotated[str, typer.Option("--ds", help="The day, YYYY-MM-DD.")]
 Source = Annotated[Literal["sim", "files"] | None, typer.Option(help="Simulated portal, or the files that you landed.")]
@@ -61,9 +63,7 @@ def one_of(value: str, known: Sequence[str], what: str) -> str:
 
 @app.command()
 def run(
-    ds: Annotated[
-        str | None, typer.Option("--ds", help="The day (default: of the portal, or the newest landed).")
-    ] = None,
+    ds: Annotated[str | None, typer.Option("--ds", help="The day (default: the newest landed).")] = None,
     source: Source = None,
     products: Annotated[str, typer.Option(help="Comma-separated.")] = ",".join(PRODUCTS),
     force: Force = False,
@@ -113,7 +113,8 @@ def stage(
         rows = pipeline.stages(name)
     except KeyError as error:
         raise BadInput(str(error.args[0])) from error
-    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    logging.basicConfig(format="%(message)s", stream=sys.stderr)
+    logging.getLogger("naru").setLevel(logging.INFO)
     for row in rows:
         if row.engine == "spark":
             java.use_java()
@@ -140,7 +141,7 @@ def land(
 
 @app.command("import")
 def bring(
-    form: Annotated[str, typer.Argument(metavar="FORMAT", help="squad, dialogues-csv, reviews-tsv, movielens, ...")],
+    form: Annotated[str, typer.Argument(metavar="FORMAT", help=IMPORTS)],
     file: Annotated[Path, typer.Argument(help="The file, archive or folder as published.")],
     ds: Day,
     as_json: AsJson = False,
@@ -272,14 +273,19 @@ def evaluate(
 
 
 @app.command()
-def bench(as_json: AsJson = False, root: Root = None) -> None:
+def bench(
+    areas: Annotated[list[str] | None, typer.Argument(help="Some areas only (default: all).")] = None,
+    as_json: AsJson = False,
+    root: Root = None,
+) -> None:
     """Measure every area against its rival; writes var/bench.json."""
+    from bench import AREAS
     from bench import run as measure
     from command import java
 
-    settings, _ = open_lake(root)
+    open_lake(root)
     java.use_java()
-    rows = measure(settings)
+    rows = measure([one_of(name, AREAS, "area") for name in areas] if areas else AREAS)
     if as_json:
         show.print_json(rows)
     else:

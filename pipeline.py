@@ -258,8 +258,11 @@ def run_stage(name: str, ds: str, settings: Settings, force: bool = False) -> Ou
             )
             call(row.runs)(task)
             absent = seal(task, {**made_of, "stage": name, "created_at": started.isoformat(timespec="seconds")}, clock)
+            if row.writes and len(absent) == len(row.writes):
+                journal("absent", absent=absent, reason=f"nothing new for {', '.join(absent)} on {ds}")
+                return "absent"
             journal("ran", absent=absent, notes=task.notes, counts=task.counts)
-            return "absent" if row.writes and len(absent) == len(row.writes) else "ran"
+            return "ran"
         except Skip as skip:
             journal("absent", reason=str(skip))
             return "absent"

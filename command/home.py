@@ -44,9 +44,11 @@ def environment(settings: Settings, purpose: Literal["run", "up"]) -> dict[str, 
         "AIRFLOW__CORE__PARALLELISM": "2",
         "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
     }
-    return {"AIRFLOW_CONN_SPARK_DEFAULT": json.dumps(spark)} | {
-        k: v for k, v in os.environ.items() if k == "AIRFLOW_CONN_SPARK_DEFAULT"
-    } | fixed
+    return (
+        {"AIRFLOW_CONN_SPARK_DEFAULT": json.dumps(spark)}
+        | {k: v for k, v in os.environ.items() if k == "AIRFLOW_CONN_SPARK_DEFAULT"}
+        | fixed
+    )
 
 
 def enter(settings: Settings, purpose: Literal["run", "up"]) -> Path:

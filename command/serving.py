@@ -20,7 +20,9 @@ def server(lake: Lake, product: str) -> Any:
 
     folder = current(lake, product)
     if folder is None:
-        raise BadInput(f"{product} has no release in service below {lake.root}; make one: naru run --products {product}")
+        raise BadInput(
+            f"{product} has no release in service below {lake.root}; make one: naru run --products {product}"
+        )
     return importlib.import_module(f"models.{product}.serve").load(ReleaseRuntime(folder))
 
 

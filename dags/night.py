@@ -14,13 +14,12 @@ from typing import Any
 
 from airflow.sdk import (
     DAG,
-    AsyncCallback,
     CronPartitionTimetable,
-    DeadlineAlert,
-    DeadlineReference,
     Param,
     PartitionedAssetTimetable,
 )
+from airflow.sdk.definitions.callback import AsyncCallback
+from airflow.sdk.definitions.deadline import DeadlineAlert, DeadlineReference
 
 import pipeline
 from config.datasets import DS_PATTERN
@@ -36,7 +35,7 @@ TITLES = {
 }
 PARAMS = {
     "ds": Param(None, type=["null", "string"], pattern=f"^{DS_PATTERN.pattern}$", description="The day, YYYY-MM-DD"),
-    "source": Param(None, type=["null", "string"], enum=[None, "sim", "files"], description="Where landing data is from"),
+    "source": Param(None, type=["null", "string"], enum=[None, "sim", "files"], description="Where data comes from"),
     "force": Param(False, type="boolean", description="Run stages whose inputs, code and config are unchanged"),
 }
 

@@ -70,12 +70,18 @@ def tell(outcome: str, reason: str) -> str:
     return outcome
 
 
+def reason_of(settings: Settings, stage: str, ds: str) -> str:
+    """Why a stage left nothing, in the words of its journal."""
+    told: str = pipeline.last_run(Lake(settings.root), stage, ds).get("reason", f"{stage} wrote nothing on {ds}")
+    return told
+
+
 def run_stage(name: str) -> str:
     """Run one row of the stage table for the day of the current run."""
     context = get_current_context()
     ds, settings = batch_date(context), settings_of(context)
     outcome = pipeline.run_stage(name, ds, settings, forced(context))
-    return tell(outcome, pipeline.last_run(Lake(settings.root), name, ds).get("reason", f"{name} wrote nothing on {ds}"))
+    return tell(outcome, reason_of(settings, name, ds))
 
 
 def run_gate(dataset: str) -> str:
@@ -105,11 +111,12 @@ class SparkStage(SparkSubmitOperator):
     stage has nothing to do, no Spark is started. The task's id is the stage's name.
     """
 
-    def execute(self, context: Any) -> str:
+    def execute(self, context: Any) -> None:
         ds, settings, force = batch_date(context), settings_of(context), forced(context)
         foreseen = pipeline.foresee(self.task_id, ds, settings)
         if foreseen == "absent" or (foreseen == "skipped" and not force):
-            return run_stage(self.task_id)
+            run_stage(self.task_id)
+            return
         self.application_args = ["--root", settings.root, "stage", self.task_id, "--ds", ds, "--no-gates"]
         self.application_args += ["--force"] if force else []
         self._driver_memory = str(settings.sections.get("spark", {}).get("driver_memory", "2g"))
@@ -121,7 +128,7 @@ class SparkStage(SparkSubmitOperator):
                 raise BadInput(reason.removeprefix("BadInput: ")) from error
             raise
         done = pipeline.last_run(Lake(settings.root), self.task_id, ds)
-        return tell(done["outcome"], done.get("reason", f"{self.task_id} wrote nothing on {ds}"))
+        tell(done["outcome"], reason_of(settings, self.task_id, ds))
 
 
 def stage_task(row: pipeline.Stage) -> PythonOperator | SparkStage:

@@ -26,7 +26,11 @@ MAY_IMPORT = {
     "report": {"report", "config", "pipeline", "models"},
     "dags": {"dags", "config", "pipeline", "report"},
 }
-HEAVY = {"jobs": {"tensorflow", "keras", "airflow"}, "models": {"pyspark", "airflow"}, "language": {"tensorflow", "pyspark"}}
+HEAVY = {
+    "jobs": {"tensorflow", "keras", "airflow"},
+    "models": {"pyspark", "airflow"},
+    "language": {"tensorflow", "pyspark"},
+}
 OURS = {p.stem for p in (PROJECT).iterdir() if (p / "__init__.py").is_file() or p.name in ("pipeline.py", "naru.py")}
 
 
