@@ -186,7 +186,7 @@ MAKERS = {
     "university": lambda d: coined(d) + "대학교",
     "firm": lambda d: coined(d) + d.choice(FIRM_TAILS),
     "won": lambda d: d.choice(
-        (f"{d.randrange(2, 90)}00만 원", f"{d.randrange(1, 10)}천만 원", f"{d.randrange(1, 40)}억 원")
+        (f"{d.randrange(2, 90) * 100:,}만 원", f"{d.randrange(1, 10)}천만 원", f"{d.randrange(1, 40)}억 원")
     ),
     "release": lambda d: day_in(d, 1996, 2025),
     "eok": lambda d: f"{d.randrange(12, 9800):,}억 원",
