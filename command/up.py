@@ -31,6 +31,7 @@ PARTS = {
 }
 HOST = "127.0.0.1"
 PATIENCE = 20.0
+STOPPING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 class Stopped(Exception):
@@ -45,7 +46,7 @@ def up(settings: Settings, port: int = 8080, console: Console | None = None) -> 
     port = free_port(port)
     env = os.environ | home.environment(settings, "up") | addresses(port)
     subprocess.run([sys.executable, "-c", MIGRATE, settings.root], env=env, check=True, stdout=subprocess.DEVNULL)
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+    for number in STOPPING:
         signal.signal(number, stop)
     parts: dict[str, subprocess.Popen[bytes]] = {}
     try:
@@ -62,6 +63,8 @@ def up(settings: Settings, port: int = 8080, console: Console | None = None) -> 
     except Stopped:
         return 0
     finally:
+        for number in STOPPING:  # a second Ctrl-C does not cut this short
+            signal.signal(number, signal.SIG_IGN)
         stop_all(parts)
         console.print("Airflow is stopped.")
 
@@ -137,9 +140,7 @@ def stop(number: int, frame: object) -> None:
 
 
 def stop_all(parts: Mapping[str, subprocess.Popen[bytes]]) -> None:
-    """End every group: asked first, killed where it does not listen; a second Ctrl-C does not cut this short."""
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)
+    """End every group: asked first, killed where it does not listen."""
     for part in parts.values():
         signal_group(part, signal.SIGTERM)
     until = time.monotonic() + PATIENCE

