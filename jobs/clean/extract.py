@@ -13,6 +13,9 @@ MARKUP = re.compile(
 CLOSING = re.compile(r"</(?:html|body|div|p|article|section|table|ul|ol|h[1-6]|span|script|a)\s*>", re.I)
 WHOLE_PAGE = re.compile(r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype|html)\b", re.I | re.S)
 ENTITY = re.compile(r"&(?:#\d+|#x[0-9a-f]+|[a-z]\w+);", re.I)
+TABLE_RULE = re.compile(r"^\|(?:-+\|)+[ ]*\n?", re.M)
+TABLE_ROW = re.compile(r"^\|(.*)(?<!\\)\|[ ]*$", re.M)
+CELLS = re.compile(r"(?<!\\)\|")
 # trafilatura counts characters; Korean says in 100 what English says in 250, its default.
 SHORTEST_MAIN_TEXT = "100"
 
@@ -46,7 +49,12 @@ def main_text(page: str) -> tuple[str, str]:
         return "", ""
     title = " ".join((tree.findtext(".//title") or "").split())
     text = trafilatura.extract(tree, include_comments=False, include_formatting=False, config=options())
-    return text or trafilatura.html2txt(page) or "", title
+    return without_table_marks(text) if text else trafilatura.html2txt(page) or "", title
+
+
+def without_table_marks(text: str) -> str:
+    """The cells of the extractor's tables (``| a | b |``, ``|---|``) as plain lines; many old pages are one table."""
+    return TABLE_ROW.sub(lambda row: CELLS.sub(" ", row[1]).replace("\\|", "|").strip(), TABLE_RULE.sub("", text))
 
 
 def plain_text(body: str) -> str:

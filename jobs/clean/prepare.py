@@ -28,10 +28,10 @@ class CleanConfig(QualityConfig):
     """Section ``[clean_corpus]``, the quality rules among it; each step has its switch.
 
     ``languages`` are kept (``ko``, ``en``, ``other``); ``hangul_share`` of the letters makes a text Korean.
-    ``max_broken`` is the share of replacement characters that a text may hold, ``max_body`` the characters that
-    are read at all. ``near_bands`` x ``near_rows`` is the LSH; candidates are near duplicates from ``near_similarity`` (Jaccard)
-    on. ``near_days`` earlier days take part in the search for near duplicates, all days of the window in that for exact
-    ones. ``driver_edges`` is how many pairs are resolved on the driver; more are resolved by Spark.
+    ``max_broken`` is the share of replacement characters that a text may hold, ``max_body`` the characters that are
+    read at all. ``near_bands`` x ``near_rows`` is the LSH; candidates are near duplicates from ``near_similarity``
+    (Jaccard) on. ``near_days`` earlier days take part in the search for near duplicates, all days of the window in that
+    for exact ones. ``driver_edges`` is how many pairs are resolved on the driver; more are resolved by Spark.
     """
 
     languages: tuple[str, ...] = ("ko", "en")

@@ -24,8 +24,8 @@ class QualityConfig:
 
     ``min_letters`` counts letters of any script, chat jamo (ㅋㅋ) left out. Shares are between 0 and 1:
     ``min_letter_share`` letters and digits among the visible characters; ``max_line_share`` lines that repeat an
-    earlier one, judged from ``judge_lines`` lines; ``max_word_share`` the most frequent word, and ``max_trigram_share`` word
-    trigrams that repeat an earlier one, judged from ``judge_words`` words; ``max_char_share`` the most frequent
+    earlier one, judged from ``judge_lines`` lines; ``max_word_share`` the most frequent word, and ``max_trigram_share``
+    word trigrams that repeat an earlier one, judged from ``judge_words`` words; ``max_char_share`` the most frequent
     character, judged from ``judge_chars``; ``max_code_share`` lines that end like program code.
     """
 

@@ -49,5 +49,11 @@ def test_a_page_without_text_gives_none(page):
     assert main_text(page)[0].strip() == ""
 
 
+def test_a_page_laid_out_as_a_table_gives_plain_lines():
+    cells = "".join(f"<tr><td>{paragraph}</td></tr>" for paragraph in PARAGRAPHS)
+    text, _ = main_text(f"<html><body><table><tr><td>이름 | 값</td></tr>{cells}</table></body></html>")
+    assert [line for line in text.split("\n") if line] == ["이름 | 값", *PARAGRAPHS]
+
+
 def test_entities_of_plain_text():
     assert plain_text("&quot;좋다&quot; &amp; R&D &#44032;") == '"좋다" & R&D 가'
