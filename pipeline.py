@@ -42,7 +42,11 @@ class Read:
 
 @dataclass(frozen=True)
 class Stage:
-    """One row of the table. ``runs`` is ``module:function``; ``code`` the modules whose text decides a rerun."""
+    """One row of the table.
+
+    ``runs`` is ``module:function`` of a Task; ``config`` names the sections of the settings that it reads; ``outside``
+    is ``module:function(settings, ds)`` that lists what the stage takes in from outside the lake's partitions.
+    """
 
     name: str
     dag: str
@@ -51,6 +55,7 @@ class Stage:
     writes: tuple[str, ...] = ()
     engine: Literal["python", "spark"] = "python"
     config: tuple[str, ...] = ()
+    outside: str = ""
     product: str = ""
     doc: str = ""
 
@@ -59,7 +64,7 @@ class Stage:
         """Folders and files whose text is part of the stage's fingerprint."""
         module = self.runs.split(":")[0].split(".")
         own = "/".join(module[:-1] if len(module) > 2 else module)
-        return (own, "portal") if "portal" in self.config else (own,)
+        return (own, "portal", "jobs/quarantine") if self.outside else (own,)
 
 
 WINDOW = 30
@@ -93,6 +98,7 @@ STAGES: tuple[Stage, ...] = (
         "jobs.land:run",
         writes=("landing/documents", "landing/dialogues", "landing/questions"),
         config=("land", "portal"),
+        outside="jobs.land:inbox",
         doc="Take in the day's texts: documents, dialogues, questions",
     ),
     Stage(
@@ -111,6 +117,7 @@ STAGES: tuple[Stage, ...] = (
         "jobs.land:run",
         writes=("landing/searches", "landing/search_catalog", "landing/impressions", "landing/ads"),
         config=("land", "portal"),
+        outside="jobs.land:inbox",
         doc="Take in the day's logs: searches, impressions and what was shown",
     ),
     Stage(
@@ -180,7 +187,7 @@ def code_hash(*places: str) -> str:
     return digest.hexdigest()
 
 
-def fingerprint(row: Stage, settings: Settings, inputs: dict[str, list[Partition]]) -> dict[str, Any]:
+def fingerprint(row: Stage, settings: Settings, ds: str, inputs: dict[str, list[Partition]]) -> dict[str, Any]:
     """What decides whether a stage must run again: its code, its config, the content of its inputs."""
     read = [
         {"dataset": name, "ds": p.ds, "content": p.manifest()["content"]}
@@ -189,7 +196,8 @@ def fingerprint(row: Stage, settings: Settings, inputs: dict[str, list[Partition
     ]
     config = {name: dict(settings.sections.get(name, {})) for name in row.config}
     code = code_hash(*row.code, "language")
-    text = json.dumps([row.name, code, config, read], sort_keys=True, default=str)
+    outside = function(row.outside)(settings, ds) if row.outside else []
+    text = json.dumps([row.name, code, config, read, outside], sort_keys=True, default=str)
     return {"inputs": read, "config": config, "code": code, "fingerprint": hashlib.sha256(text.encode()).hexdigest()}
 
 
@@ -240,7 +248,7 @@ def run_stage(name: str, ds: str, settings: Settings, force: bool = False) -> Ou
 
         try:
             inputs = gather(row, lake, ds)
-            made_of = fingerprint(row, settings, inputs)
+            made_of = fingerprint(row, settings, ds, inputs)
             if row.writes and not force and unchanged(row, lake, ds, made_of["fingerprint"]):
                 known = lake.read_json(f"journal/ds={ds}/{name}.json") or {}
                 reason = "inputs, code and config are unchanged and the artifacts verify by hash"
@@ -256,7 +264,7 @@ def run_stage(name: str, ds: str, settings: Settings, force: bool = False) -> Ou
                 {n: Staging(lake.partition(n, ds)) for n in row.writes},
                 product=row.product,
             )
-            call(row.runs)(task)
+            function(row.runs)(task)
             absent = seal(task, {**made_of, "stage": name, "created_at": started.isoformat(timespec="seconds")}, clock)
             if row.writes and len(absent) == len(row.writes):
                 journal("absent", absent=absent, reason=f"nothing new for {', '.join(absent)} on {ds}")
@@ -284,10 +292,10 @@ def seal(task: Task, manifest: Manifest, clock: float) -> list[str]:
     return absent
 
 
-def call(where: str) -> Callable[[Task], None]:
+def function(where: str) -> Callable[..., Any]:
     """The function named ``module:function``."""
-    module, function = where.split(":")
-    found: Callable[[Task], None] = getattr(importlib.import_module(module), function)
+    module, name = where.split(":")
+    found: Callable[..., Any] = getattr(importlib.import_module(module), name)
     return found
 
 
@@ -298,7 +306,7 @@ def foresee(name: str, ds: str, settings: Settings) -> Outcome:
         inputs = gather(row, lake, ds)
     except Skip:
         return "absent"
-    made_of = fingerprint(row, settings, inputs)
+    made_of = fingerprint(row, settings, ds, inputs)
     return "skipped" if row.writes and unchanged(row, lake, ds, made_of["fingerprint"]) else "ran"
 
 

@@ -48,7 +48,7 @@ def table(monkeypatch):
         Stage("use", "d", "tests:consume", reads=(Read("landing/ads"),), writes=("features/ads",)),
     )
     monkeypatch.setattr(pipeline, "STAGES", rows)
-    monkeypatch.setattr(pipeline, "call", lambda where: globals()[where.split(":")[1]])
+    monkeypatch.setattr(pipeline, "function", lambda where: globals()[where.split(":")[1]])
     monkeypatch.setattr(pipeline, "code_hash", lambda *places: "code")
     calls.clear()
     return rows
@@ -95,18 +95,18 @@ def test_an_absent_input_is_told_and_nothing_is_written(table, tmp_path) -> None
 
 def test_a_failing_stage_leaves_what_was_published(table, tmp_path, monkeypatch) -> None:
     night(tmp_path)
-    monkeypatch.setattr(pipeline, "call", lambda where: fail)
+    monkeypatch.setattr(pipeline, "function", lambda where: fail)
     with pytest.raises(ValueError, match="broken on purpose"):
         run_stage("make", DS, settings(tmp_path), force=True)
     lake = Lake(str(tmp_path))
     assert lake.partition("landing/ads", DS).table()["ad_id"].to_pylist() == ["a", "b"]
     assert lake.read_json(f"journal/ds={DS}/make.json")["outcome"] == "failed"
-    monkeypatch.setattr(pipeline, "call", lambda where: globals()[where.split(":")[1]])
+    monkeypatch.setattr(pipeline, "function", lambda where: globals()[where.split(":")[1]])
     assert night(tmp_path, make={"x": 1}) == ["ran", "ran", "skipped", "skipped"]
 
 
 def test_a_stage_that_skips_is_absent(table, tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr(pipeline, "call", lambda where: nothing)
+    monkeypatch.setattr(pipeline, "function", lambda where: nothing)
     assert run_stage("make", DS, settings(tmp_path)) == "absent"
     assert not Lake(str(tmp_path)).partition("landing/ads", DS).waiting.exists
 
@@ -162,7 +162,7 @@ def test_every_product_has_its_seven_stages_in_its_own_dag() -> None:
 
 def test_every_stage_names_a_function_that_exists_and_code_that_is_hashed() -> None:
     for row in STAGES:
-        assert callable(pipeline.call(row.runs)), row.name
+        assert callable(pipeline.function(row.runs)), row.name
         assert code_hash(*row.code) != code_hash(), row.name
 
 

@@ -1,7 +1,8 @@
 """Rows that a gate took out: kept beside the lake's data, each with its reason, never lost.
 
 ``quarantine/<dataset>/ds=D/<origin>.parquet`` holds ``row`` (JSON text), ``reason``, ``file`` and ``line``; the gate's
-own file is ``gate.parquet``, whose ``line`` is the row's number in what was staged, from 0.
+own file is ``gate.parquet``, whose ``file`` is the delivery that the row came with (the dataset where a stage wrote it)
+and whose ``line`` is the row's number in what was staged, from 0.
 """
 
 from __future__ import annotations
@@ -34,49 +35,50 @@ def split(staged: Partition, reasons: dict[int, str]) -> dict[str, int]:
     manifest = staged.manifest()
     if "quarantined" in manifest and not reasons:
         return dict(manifest["quarantined"])
-    if not reasons:
+    origins = manifest.get("notes", {}).get("origins", [])
+    earlier = taken_before(staged, {o["name"] for o in origins if o.get("kept")})
+    if not reasons and not earlier:
         if lake.fs.exists(f"{lake.base}/{target}"):
             lake.fs.rm_file(f"{lake.base}/{target}")
         return {}
+    delivered = {o["part"]: o["name"] for o in origins}
     offset, files = 0, dict[str, Any]()
-    taken: list[tuple[dict[str, object], str, int]] = []
+    taken = list(earlier)
     for name, entry in sorted(manifest["files"].items()):
         table = pq.read_table(f"{staged.folder}/{entry['path']}", filesystem=lake.fs)
         bad = [i for i in range(len(table)) if offset + i in reasons]
-        rows = table.take(pa.array(bad, pa.int64())).to_pylist()
-        taken += [(row, reasons[offset + i], offset + i) for i, row in zip(bad, rows, strict=True)]
+        file = delivered.get(name, staged.dataset.id)
+        for i, row in zip(bad, table.take(pa.array(bad, pa.int64())).to_pylist(), strict=True):
+            text = json.dumps(row, ensure_ascii=False, default=str)
+            taken.append({"row": text, "reason": reasons[offset + i], "file": file, "line": offset + i})
         good = table.filter(pa.array([offset + i not in reasons for i in range(len(table))], pa.bool_()))
         files[name] = rewritten(staged, name, good) if bad else entry
         offset += len(table)
-    write(staged, taken)
-    counts = dict(Counter(reason for _, reason, _ in taken))
+    lake.write_bytes(target, parquet(pa.Table.from_pylist(taken, SCHEMA)))
+    counts = dict(Counter(row["reason"] for row in taken))
     kept = {"files": files, "rows": sum(f["rows"] for f in files.values()), "content": content_hash(files)}
     lake.write_json(f"{staged.relative}/{MANIFEST}", {**manifest, **kept, "quarantined": counts})
     return counts
 
 
+def taken_before(staged: Partition, names: set[str]) -> list[dict[str, Any]]:
+    """What the gate took, on an earlier publication, from deliveries that are part of this one unchanged."""
+    lake, target = staged.lake, f"{staged.lake.base}/{path(staged)}"
+    if not names or not lake.fs.exists(target):
+        return []
+    return [row for row in pq.read_table(target, filesystem=lake.fs).to_pylist() if row["file"] in names]
+
+
 def rewritten(staged: Partition, name: str, table: pa.Table) -> dict[str, object]:
     """Write the rows that stay under another name beside the file they come from."""
-    buffer = io.BytesIO()
-    pq.write_table(table, buffer, compression="zstd")
+    data = parquet(table)
     relative = f"kept-{name}"
-    staged.lake.write_bytes(f"{staged.relative}/{relative}", buffer.getvalue())
-    full = f"{staged.folder}/{relative}"
-    size, digest = len(buffer.getvalue()), file_hash(staged.lake.fs, full)
-    return {"path": relative, "bytes": size, "sha256": digest, "rows": len(table)}
+    staged.lake.write_bytes(f"{staged.relative}/{relative}", data)
+    digest = file_hash(staged.lake.fs, f"{staged.folder}/{relative}")
+    return {"path": relative, "bytes": len(data), "sha256": digest, "rows": len(table)}
 
 
-def write(staged: Partition, taken: list[tuple[dict[str, object], str, int]]) -> None:
-    """Replace the gate's quarantine file of the partition."""
-    table = pa.table(
-        {
-            "row": [json.dumps(row, ensure_ascii=False, default=str) for row, _, _ in taken],
-            "reason": [reason for _, reason, _ in taken],
-            "file": [staged.dataset.id] * len(taken),
-            "line": [line for _, _, line in taken],
-        },
-        schema=SCHEMA,
-    )
+def parquet(table: pa.Table) -> bytes:
     buffer = io.BytesIO()
     pq.write_table(table, buffer, compression="zstd")
-    staged.lake.write_bytes(path(staged), buffer.getvalue())
+    return buffer.getvalue()

@@ -7,6 +7,6 @@
 from jobs.land.delivery import Delivery, LandConfig, deliver
 from jobs.land.evaluation import read_rows
 from jobs.land.formats import formats_table
-from jobs.land.stage import run
+from jobs.land.stage import inbox, run
 
-__all__ = ["Delivery", "LandConfig", "deliver", "formats_table", "read_rows", "run"]
+__all__ = ["Delivery", "LandConfig", "deliver", "formats_table", "inbox", "read_rows", "run"]

@@ -183,7 +183,7 @@ def fill(staging: Staging, sources: Sequence[Source], limits: Limits) -> Filled:
         part = f"part-{staging.parts:04d}.parquet"
         if name in kept:
             carry(partition.paths()[kept[name]["part"]], staging, columns)
-            filled.origins.append({**kept[name], "part": part})
+            filled.origins.append({**kept[name], "part": part, "kept": True})
         else:
             tally = write(new[name], staging, columns, opened, seen, limits)
             filled.take(new[name], tally, part)

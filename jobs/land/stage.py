@@ -16,8 +16,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from config.datasets import Dataset, dataset, parse_ds
-from config.lake import Partition
+from config.datasets import LANDING, Dataset, dataset, parse_ds
+from config.lake import Lake, Partition
+from config.settings import Settings
 from config.task import BadInput, Task
 from jobs.land import formats
 from jobs.land.conform import ARROW
@@ -68,7 +69,11 @@ def collect(task: Task, config: LandConfig) -> None:
     for name, staging in task.outputs.items():
         partition = task.lake.partition(name, task.ds)
         known = {(o["name"], o["sha256"]) for o in origins(partition)}
-        found = [p for p in waiting(task, config, staging.partition.dataset) if (p.name, digest([p])) not in known]
+        found = [
+            p
+            for p in waiting(task.lake, config, staging.partition.dataset, task.ds)
+            if (p.name, digest([p])) not in known
+        ]
         if not found:
             task.log("%s: nothing new in the inbox; %s", name, "kept as landed" if partition.exists else "absent")
             continue
@@ -80,11 +85,19 @@ def collect(task: Task, config: LandConfig) -> None:
         task.log("%s: %d new files from the inbox", name, len(found))
 
 
-def waiting(task: Task, config: LandConfig, of: Dataset) -> list[Path]:
-    """The files of the inbox for one dataset and day."""
-    if not config.inbox and not task.lake.local:
+def inbox(settings: Settings, ds: str) -> list[str]:
+    """What lies in the inbox on a day, by name and content: a new file there is new input of the stage."""
+    config = settings.section("land", LandConfig)
+    if config.source != "files":
         return []
-    folder = Path(config.inbox or Path(task.lake.base, "inbox")) / of.name / f"ds={task.ds}"
+    return [f"{d.name}/{p.name} {digest([p])}" for d in LANDING for p in waiting(Lake(settings.root), config, d, ds)]
+
+
+def waiting(lake: Lake, config: LandConfig, of: Dataset, ds: str) -> list[Path]:
+    """The files of the inbox for one dataset and day."""
+    if not config.inbox and not lake.local:
+        return []
+    folder = Path(config.inbox or Path(lake.base, "inbox")) / of.name / f"ds={ds}"
     return sorted(p for p in folder.glob("*") if p.is_file() and not p.name.startswith((".", "_")))
 
 

@@ -154,6 +154,30 @@ def test_a_clean_delivery_after_a_bad_one_empties_the_quarantine(lake: Lake) -> 
     assert not lake.fs.exists(f"{lake.base}/quarantine/impressions/ds={DS}/gate.parquet")
 
 
+def deliver(lake: Lake, parts: dict[str, tuple[dict, bool]]) -> None:
+    """Stage a union of deliveries, as landing does: name -> (columns, whether it is carried over unchanged)."""
+    staging = Staging(lake.partition("landing/impressions", DS))
+    origins = []
+    for name, (columns, kept) in parts.items():
+        origins.append({"name": name, "part": f"part-{staging.parts:04d}.parquet"} | ({"kept": True} if kept else {}))
+        staging.write(pa.table(columns))
+    staging.seal({"inputs": [], "fingerprint": "f", "counts": {}, "notes": {"origins": origins}})
+    run(lake, "landing/impressions")
+
+
+def test_a_second_delivery_keeps_what_was_taken_from_the_first(lake: Lake) -> None:
+    deliver(lake, {"a.csv": (impressions(click={3: 7}), False)})
+    kept = lake.partition("landing/impressions", DS).table().to_pydict()
+    deliver(lake, {"a.csv": (kept, True), "b.csv": (impressions(user_id={1: None}), False)})
+    assert {(r["file"], r["reason"].split("(")[1]) for r in quarantined(lake, "impressions")} == {
+        ("a.csv", "click)"),
+        ("b.csv", "user_id)"),
+    }
+    assert lake.partition("landing/impressions", DS).table().num_rows == 78
+    deliver(lake, {"a.csv": (impressions(), False), "b.csv": (impressions(), False)})
+    assert not lake.fs.exists(f"{lake.base}/quarantine/impressions/ds={DS}/gate.parquet")
+
+
 def artifact(lake: Lake, name: str, facts: list[dict]) -> None:
     staging = Staging(lake.partition(name, DS))
     staging.write_json("x.json", facts)
