@@ -29,7 +29,8 @@ LIST_NUMBER = re.compile(r"\(?\d{1,3}$")
 
 def sentences(text: str) -> list[tuple[int, int]]:
     """The (start, end) of each sentence in characters, in order, white space around them left out."""
-    spans, start = [], 0
+    spans: list[tuple[int, int]] = []
+    start = 0
     for match in BOUNDARY.finditer(text):
         mark = match[0].strip()
         if mark[:1] == "." and "\n" not in match[0] and goes_on(text, start, match.start(), match.end()):

@@ -26,7 +26,7 @@ class QualityConfig:
     ``min_letter_share`` letters and digits among the visible characters; ``max_line_share`` lines that repeat an
     earlier one, judged from ``judge_lines`` lines; ``max_word_share`` the most frequent word, and ``max_trigram_share``
     word trigrams that repeat an earlier one, judged from ``judge_words`` words; ``max_char_share`` the most frequent
-    character, judged from ``judge_chars``; ``max_code_share`` lines that end like program code.
+    letter, judged from ``judge_chars`` of them; ``max_code_share`` lines that end like program code.
     """
 
     min_letters: int = 4
@@ -47,12 +47,13 @@ def fault(text: str, config: QualityConfig) -> str | None:
     if len(text) > config.max_chars:
         return "too_long"
     visible = SPACE.sub("", text)
-    letters = len(LETTERS.findall(visible)) - len(CHAT_JAMO.findall(visible))
+    spelt = LETTERS.findall(CHAT_JAMO.sub("", visible))
+    letters = len(spelt)
     if letters < config.min_letters:
         return "too_short"
     if (letters + sum(map(str.isdigit, visible))) < config.min_letter_share * len(visible):
         return "symbols"
-    if len(visible) >= config.judge_chars and top_share(Counter(visible), len(visible)) > config.max_char_share:
+    if letters >= config.judge_chars and top_share(Counter(spelt), letters) > config.max_char_share:
         return "repeated_character"
     if PLACEHOLDER.search(text) and letters < 200:
         return "placeholder"

@@ -10,6 +10,8 @@ from jobs.clean.languages import language
         ("OST 너무 좋아 raindrops keep falling", "ko"),
         ("The Normans were the people who gave their name to Normandy", "en"),
         ("good movie!", "en"),
+        ("Fantastic Movie. JUST WATCH IT §", "en"),
+        ("불쌍하니까10점@@", "ko"),
         ("The Korean alphabet, called 한글, was made in the fifteenth century by a king and his scholars", "en"),
         ("これは日本語の文章です。とても面白い映画でした。", "other"),
         ("这是一部非常好看的电影", "other"),
