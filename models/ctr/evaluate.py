@@ -75,11 +75,11 @@ def predict(server: Server, table: pa.Table) -> Arrays:
     out = {name: np.concatenate([p[name] for p in parts]) for name in parts[0]}
     shows, wins = server.memory.look_up(memory.mix(memory.AD, known.key))
     return {
-        **out,
+        "request": rows.reach(out["request"]),
         "clicks": built.clicks,
         "chance": server.calibration(out["logit"]),
         "ad": built.ad_row,
-        "vectors": widened(server, known),
+        "vectors": rows.lean(widened(server, known), wins, server.leaning),
         "popularity": wins,
         "new_ad": shows[built.ad_row] == 0,
         "new_user": memory.find(server.memory.users, built.users) < 0,

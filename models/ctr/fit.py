@@ -73,6 +73,15 @@ class CtrModel:
         more = {"history_tokens": past, "ad_row": ad_row.astype(np.int32), "log_share": self.log_share[ad_row]}
         return {**{name: values[chosen] for name, values in self.rows.arrays.items()}, **more}
 
+    def requests(self, chosen: np.ndarray) -> np.ndarray:
+        """(user, context) of some rows in the common space, (n, dim)."""
+        parts = np.array_split(chosen, -(-len(chosen) // 4096))
+        return np.concatenate([self.training.predict_on_batch(self.batch(c))["request"] for c in parts])
+
+    def embed_ads(self, **inputs: np.ndarray) -> Arrays:
+        """The ad network as it stands in training."""
+        return {"vector": self.networks.ad.predict(inputs, batch_size=1024, verbose=0)["vector"]}
+
     def logits(self, chosen: np.ndarray) -> np.ndarray:
         parts = [
             self.training.predict_on_batch(self.batch(c))["logit"]

@@ -51,6 +51,10 @@ class Memory:
         there = found >= 0
         return np.where(there, self.shows[found], 0.0), np.where(there, self.clicks[found], 0.0)
 
+    def ad_clicks(self, ads: np.ndarray) -> np.ndarray:
+        """Clicks of each ad (name hashes), any shape."""
+        return self.look_up(mix(AD, ads))[1]
+
     def history(self, users: np.ndarray) -> np.ndarray:
         """(n, length) ad keys of the latest clicks of each user, latest first, 0 = none."""
         found = find(self.users, users)

@@ -140,3 +140,17 @@ def ad_vectors(network: Network, known: Catalogue, state: Memory, places: np.nda
     _, counted, _ = memory.summarise(*state.look_up(keys), state.prior, [], len(known.key))
     numbers = np.concatenate([known.numbers[chosen], counted], axis=1)
     return np.asarray(network(ad_tokens=known.tokens[chosen], ad_numbers=numbers)["vector"], np.float32)
+
+
+def lean(vectors: np.ndarray, clicks: np.ndarray, weight: float) -> np.ndarray:
+    """The table of the index, (n, dim + 1): an ad's vector, and ``weight`` times the log of its clicks so far.
+
+    A request is widened by a one, so that its inner product adds what is liked by everybody to what suits this person.
+    """
+    liked = weight * np.log(np.asarray(clicks, np.float64) + 0.5)
+    return np.concatenate([vectors, liked[:, None].astype(np.float32)], axis=1)
+
+
+def reach(request: np.ndarray) -> np.ndarray:
+    """Requests (n, dim) as the index takes them, (n, dim + 1)."""
+    return np.concatenate([request, np.ones((len(request), 1), np.float32)], axis=1)

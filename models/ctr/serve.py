@@ -24,7 +24,15 @@ from models.ctr.rows import Catalogue
 from models.runtime import Arrays, Runtime
 
 CANDIDATES = 200
-CARRY = ("vocabulary.json", "memory.npz", "catalogue.npz", "users.npz", "ads.npy", "calibration.json")
+CARRY = (
+    "vocabulary.json",
+    "memory.npz",
+    "catalogue.npz",
+    "users.npz",
+    "ads.npy",
+    "calibration.json",
+    "candidates.json",
+)
 
 
 @dataclass(frozen=True)
@@ -43,7 +51,8 @@ class Users:
 
 @dataclass
 class Server:
-    """A release in memory; ``vectors`` (ads, dim) are the ads' precomputed vectors, in the catalogue's order."""
+    """A release in memory; ``vectors`` (ads, dim) are the ads' precomputed vectors, in the catalogue's order, and
+    ``leaning`` how much the candidates lean on what everybody likes."""
 
     runtime: Runtime
     schema: Schema
@@ -52,6 +61,7 @@ class Server:
     users: Users
     vectors: np.ndarray
     calibration: Calibration
+    leaning: float
 
     def answer(self, query: Mapping[str, Any]) -> dict[str, Any]:
         """``{"user", "context", "user_features", "k"}`` -> the k ads that are likeliest to be clicked.
@@ -66,7 +76,7 @@ class Server:
         user_vector = self.user_vector(user, key, traits)
         context_vector = self.context_vector(context)
         width = min(max(CANDIDATES, count), len(self.vectors))
-        scores, found = self.runtime.index("ads").search(user_vector + context_vector, width)
+        scores, found = self.runtime.index("ads").search(rows.reach(user_vector + context_vector), width)
         candidates, score = found[0][found[0] >= 0], scores[0][found[0] >= 0]
         chance = self.rank(key, user_vector, context_vector, candidates)
         order = np.lexsort((-score, -chance))[:count]
@@ -147,8 +157,9 @@ def load(runtime: Runtime, remembered: str = "memory.npz") -> Server:
         Memory.load(folder / remembered),
         Catalogue.load(folder / "catalogue.npz"),
         Users.load(folder / "users.npz"),
-        np.load(folder / "ads.npy", allow_pickle=False),
+        np.load(folder / "ads.npy", allow_pickle=False)[:, :-1],
         Calibration(**read("calibration.json")),
+        read("candidates.json")["leaning"],
     )
 
 

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from config.task import BadInput, Task
-from models.ctr import features, measure, memory, pictures, rows, serve
+from models.ctr import evaluate, features, measure, memory, pictures, rows, serve
 from models.ctr.config import CtrConfig
 from models.ctr.features import Arrays, Schema
 from models.ctr.fit import CtrModel
@@ -24,6 +24,7 @@ from models.ctr.rows import Rows
 from models.runtime import KerasRuntime
 
 SPLIT = (0.8, 0.9)
+LEANINGS = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0)
 NETWORKS = ("user", "context", "ad", "classifier")
 
 
@@ -48,7 +49,9 @@ def run(task: Task) -> None:
     task.note(
         "models/ctr", calibration=asdict(calibration), columns={n: schema.family(n).names for n in features.FAMILIES}
     )
-    save(task, model, table, start, calibration, second)
+    leaning = choose_leaning(model, remember(start, built, slice(0, first)), valid)
+    task.note("models/ctr", leaning=leaning)
+    save(task, model, table, start, calibration, leaning, second)
 
 
 def ordered(table: pa.Table, config: CtrConfig) -> pa.Table:
@@ -78,7 +81,13 @@ def thin(clicks: np.ndarray, config: CtrConfig) -> tuple[np.ndarray, float]:
 
 
 def save(
-    task: Task, model: CtrModel, table: pa.Table, start: memory.Memory, calibration: Calibration, second: int
+    task: Task,
+    model: CtrModel,
+    table: pa.Table,
+    start: memory.Memory,
+    calibration: Calibration,
+    leaning: float,
+    second: int,
 ) -> None:
     """The artifact: networks, tables, what serving carries, and the held-out rows with the memory before them."""
     staging = task.output("models/ctr")
@@ -92,6 +101,7 @@ def save(
     pq.write_table(table.slice(second), folder / "heldout.parquet")
     staging.write_json("vocabulary.json", model.schema.to_json())
     staging.write_json("calibration.json", asdict(calibration))
+    staging.write_json("candidates.json", {"leaning": leaning})
     model.known.save(folder / "catalogue.npz")
     people = newest(table)
     np.savez(folder / "users.npz", allow_pickle=False, **users(model.schema, people))
@@ -102,9 +112,23 @@ def save(
     )
     staging.write_json("probes.json", probes(table))
     runtime = KerasRuntime(folder)
-    np.save(folder / "ads.npy", rows.ad_vectors(runtime.network("ad"), model.known, after))
+    vectors = rows.ad_vectors(runtime.network("ad"), model.known, after)
+    np.save(folder / "ads.npy", rows.lean(vectors, after.ad_clicks(model.known.key), leaning))
     save_samples(model, np.arange(max(0, second - 256), second), runtime)
     draw(task, serve.load(runtime), people, task.table("features/ads"))
+
+
+def choose_leaning(model: CtrModel, state: memory.Memory, valid: np.ndarray) -> float:
+    """How much candidates should lean on what everybody likes, by recall on the validation rows; the least that is
+    best. With few clicks the space knows little of people, and popularity is hard to beat."""
+    clicked = valid[model.rows.clicks[valid] > 0]
+    if not len(clicked):
+        return 0.0
+    plain = rows.ad_vectors(model.embed_ads, model.known, state)
+    requests, own = rows.reach(model.requests(clicked)), model.rows.ad_row[clicked]
+    liked = state.ad_clicks(model.known.key)
+    found = {w: evaluate.recall(requests, rows.lean(plain, liked, w), own) or 0.0 for w in LEANINGS}
+    return max(found, key=lambda w: (found[w], -w))
 
 
 def remember(state: memory.Memory, built: Rows, part: slice) -> memory.Memory:
