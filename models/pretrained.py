@@ -1,16 +1,17 @@
 """Korean morpheme vectors that are on the machine already: the output table of Kiwi's contextual language model.
 
 ``kiwipiepy_model`` 0.24 (Apache-2.0) ships ``cong.mdl``; its 4-bit quantised embeddings are decoded here with numpy and
-reduced to the first principal axes. Layout (little-endian): a header of two u64 (V output rows, C context rows), two u16
-(dimension, flags), four u8 (key size, window, bits, rows a scale group), five u64 (node count, then the offsets of nodes,
-keys, values and **embeddings**); at the last: C context records, then V output records, each dim/2 bytes of nibbles, one
-float16 scale, dim/group bytes of group scales (a context record is 2 bytes longer, 4 more with a window).
+reduced to the first principal axes. Layout (little-endian): a header of two u64 (V output rows, C context rows), two
+u16 (dimension, flags), four u8 (key size, window, bits, values a scale group), five u64 (node count, then the offsets
+of nodes, keys, values and **embeddings**). There: C context records, then V output records of dim/2 bytes of nibbles,
+one float16 scale, dim/group bytes of group scales (a context record is 2 bytes longer, 4 more with a window).
 """
 
 from __future__ import annotations
 
 import logging
 import struct
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -70,6 +71,7 @@ def reduce(matrix: np.ndarray, dim: int) -> np.ndarray:
     return np.asarray(made / np.sqrt((made**2).mean() + 1e-12), np.float16)
 
 
+@lru_cache(maxsize=2)
 def korean_vectors(dim: int, path: Path | None = None) -> Vectors:
     """Vectors of every Korean morpheme that Kiwi knows; none, with a warning, where its file cannot be read."""
     analyser = kiwi()

@@ -1,7 +1,7 @@
 """Latent semantic analysis of the morpheme counts: the first dense rung of retrieval (Deerwester 1990).
 
-Paragraphs and questions become unit vectors in the space of the first singular directions, where two words that keep the
-same company lie near each other. The decomposition is randomised with a fixed seed (Halko 2011), over the most
+Paragraphs and questions become unit vectors in the space of the first singular directions, where two words that keep
+the same company lie near each other. The decomposition is randomised with a fixed seed (Halko 2011), over the most
 frequent morphemes only, so that it stays small on a large corpus.
 """
 
@@ -42,7 +42,7 @@ def unit(vectors: np.ndarray) -> np.ndarray:
 
 
 def fit(retriever: Retriever, dim: int, limit: int, seed: int) -> Lsa:
-    """Find the basis on the corpus: at most ``dim`` directions over at most ``limit`` morphemes in two paragraphs or more."""
+    """The basis of a corpus: at most ``dim`` directions over at most ``limit`` morphemes of two paragraphs or more."""
     frequency = retriever.frequency[:HALF]
     order = np.argsort(-frequency, kind="stable")[:limit]
     columns = np.sort(order[frequency[order] >= 2])

@@ -1,9 +1,9 @@
 """Stage ``qa_evaluate``, and the scoring of any labelled file: how well questions on unseen articles are answered.
 
-``retrieval_*`` and ``sentence_accuracy`` lie in 0..1; ``*_em`` and ``*_f1`` are percent, as the literature has them (the
-conventions stand in ``spans``). The file's own paragraphs are added to the corpus for the evaluation. ``reader_*`` reads
-the given paragraph, ``open_*`` retrieves first; both count unanswerable questions (right without an answer), retrieval
-and sentences count the answerable ones. ``phrase_*`` are null until phrases are indexed.
+``retrieval_*`` and ``sentence_accuracy`` lie in 0..1; ``*_em`` and ``*_f1`` are percent, as the literature has them
+(the conventions stand in ``spans``). The file's own paragraphs are added to the corpus for the evaluation. ``reader_*``
+reads the given paragraph, ``open_*`` retrieves first; both count unanswerable questions (right without an answer),
+retrieval and sentences count the answerable ones. ``phrase_*`` are null until phrases are indexed.
 """
 
 from __future__ import annotations
@@ -109,8 +109,10 @@ def retrieval(server: QaServer, asked: Sequence[Question]) -> Metrics:
 
 
 class Judge:
-    """Whether a paragraph of the corpus is the one that was asked about: the same text (the corpus's copy may be cleaned
-    or cut), with an accepted answer in it."""
+    """Whether a paragraph of the corpus is the one that was asked about.
+
+    That is: the same text (the corpus's copy may be cleaned or cut), with an accepted answer in it.
+    """
 
     def __init__(self, server: QaServer) -> None:
         self.server = server
@@ -129,8 +131,12 @@ class Judge:
 
 
 def reading(reads: Sequence[Read], answering: Answering) -> Metrics:
-    """EM and F1 on the given paragraph, the sentence rung, and F1 of answering with that sentence (the baseline)."""
-    em, overlap, sentence, whole = [], [], [], []
+    """EM and F1 on the given paragraph, and the sentence rung.
+
+    ``sentence_f1`` answers with that sentence (the baseline); ``reader_f1_answerable`` is the F1 on answerable
+    questions where the reader may not be silent.
+    """
+    em, overlap, forced, sentence, whole = [], [], [], [], []
     for read in reads:
         q, tokens = read.question, read.gold.paragraph
         characters = by_character(q.text, q.answers)
@@ -138,6 +144,7 @@ def reading(reads: Sequence[Read], answering: Answering) -> Metrics:
         em.append(exact_match(predicted, q.answers, characters))
         overlap.append(f1(predicted, q.answers, characters))
         if q.spans and len(tokens):
+            forced.append(f1(_text(read.gold, read.found), q.answers, characters))
             chosen = best_sentence(read.gold)
             rows = np.flatnonzero(tokens.sentence == chosen)
             text = tokens.text[slice(*tokens.span(int(rows[0]), int(rows[-1])))]
@@ -149,6 +156,7 @@ def reading(reads: Sequence[Read], answering: Answering) -> Metrics:
         "sentence_f1": float(np.mean(whole)) if whole else None,
         "reader_em": float(np.mean(em)),
         "reader_f1": float(np.mean(overlap)),
+        "reader_f1_answerable": float(np.mean(forced)) if forced else None,
     }
 
 

@@ -13,7 +13,7 @@ MARKS = re.compile(r"[\W_]+")
 
 
 def cut(text: str, limit: int) -> Iterator[Span]:
-    """(start, end) of paragraphs of at most ``limit`` characters: the whole text where it fits, else sentences packed."""
+    """(start, end) of paragraphs of at most ``limit`` characters: the whole text if it fits, else sentences packed."""
     if len(text) <= limit:
         if text.strip():
             yield 0, len(text)

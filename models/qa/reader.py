@@ -98,7 +98,7 @@ def build(config: ReaderConfig, vector_dim: int, paragraph: int | None, question
         p = block(p * p_shown, dilation, f"context_{dilation}")
     normed = layers.LayerNormalization(name="self_norm")(p)
     heads = [layers.Dense(width, name=f"self_{n}")(normed) for n in ("query", "key", "value")]
-    p = p + layers.Dropout(config.dropout)(attend(*heads, p_hidden))
+    p = p + layers.Dropout(config.dropout)(attend(heads[0], heads[1], heads[2], p_hidden))
     p = block(p * p_shown, 1, "after")
     p = layers.LayerNormalization(name="out_norm")(p)
     absent = ops.max(p + p_hidden[:, :, None], axis=1)

@@ -163,11 +163,11 @@ class QaServer:
         tokens = candidate.pair.paragraph
         start, end = tokens.span(candidate.found.first, candidate.found.last)
         row = self.corpus.slice(candidate.paragraph, 1).to_pylist()[0]
-        place = [s for s in sentences(tokens.text) if s[0] <= start] or [(0, len(tokens.text))]
+        around = [s for s in sentences(tokens.text) if s[0] < end and s[1] > start] or [(start, end)]
         return {
             "text": tokens.text[start:end],
             "score": score,
-            "sentence": tokens.text[slice(*place[-1])],
+            "sentence": tokens.text[around[0][0] : around[-1][1]],
             "title": row["title"],
             "doc_id": row["doc_id"],
             "start": row["start"] + start,

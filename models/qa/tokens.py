@@ -81,8 +81,9 @@ SPELLING_DIM = 32
 class Tokens:
     """One analysed text; every array has a row a token.
 
-    ``form`` and ``prefix`` are hashes of the word and of its beginning, ``column`` the retriever's column, ``vector`` the
-    row of the pretrained table (-1: none), ``sentence`` the number of the sentence, ``after_space`` whether one precedes.
+    ``form`` and ``prefix`` are hashes of the word and of its beginning, ``column`` the retriever's column, ``vector``
+    the row of the pretrained table (-1: none), ``sentence`` the number of its sentence, ``after_space`` whether a space
+    precedes.
     """
 
     text: str

@@ -1,9 +1,9 @@
 """Stage ``qa_train``: documents and questions become a corpus to search and a reader to point at answers.
 
 The documents of the window are cut into paragraphs and counted (BM25, LSA); the questions of the window are split by
-article into training, development and test. The reader learns on the training articles, the best epoch on development is
-kept, the weights between retrieval and reader are chosen there; the test articles go untouched into ``heldout.parquet``
-for ``qa_evaluate``. Needs questions of two articles at least.
+article into training, development and test. The reader learns on the training articles, the best epoch on development
+is kept, the weights between retrieval and reader are chosen there; the test articles go untouched into
+``heldout.parquet`` for ``qa_evaluate``. Needs questions of two articles at least.
 """
 
 from __future__ import annotations
