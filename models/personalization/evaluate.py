@@ -26,6 +26,8 @@ from models.runtime import KerasRuntime
 CHUNK = 20_000
 PER_MINUTE = 30
 UNHARMED = 0.995
+CHANCE = 3.0  # standard errors
+TELLING = 400  # plain searches, below which a share of 0.5 % cannot be told
 LOW, HIGH, AMBIGUOUS = 1.0, 2.0, 0.5
 
 
@@ -59,20 +61,22 @@ def run(task: Task) -> None:
 
 
 def floors(ranks: Ranks, found: dict[str, Any]) -> list[tuple[str, float, float | None]]:
-    """(metric, value, floor): better than both rivals, and plain queries spared; two standard errors are allowed."""
+    """(metric, value, floor): better than both rivals, and plain queries spared; chance is allowed for."""
     if not len(ranks.ours):
         return []
     ours = reciprocal(ranks.ours)
-    chance = np.sqrt(UNHARMED * (1 - UNHARMED) / max(1, found["searches_entropy_low"]))
+    low = found["searches_entropy_low"]
+    chance = float(np.sqrt(UNHARMED * (1 - UNHARMED) / max(1, low)))
+    floor = UNHARMED - CHANCE * chance if low >= TELLING else None
     worst = min(
-        (ours - reciprocal(r)).mean() + 2 * spread(ours - reciprocal(r)) for r in (ranks.globally, ranks.pclick)
+        (ours - reciprocal(r)).mean() + CHANCE * spread(ours - reciprocal(r)) for r in (ranks.globally, ranks.pclick)
     )
     return [
         ("mrr", found["mrr"], found["mrr"] - float(worst)),
         ("p@1", found["p@1"], None),
         ("mrr_global", found["mrr_global"], None),
         ("mrr_pclick", found["mrr_pclick"], None),
-        ("unharmed_low_entropy", 1.0 - found["harmed_low_entropy"], float(UNHARMED - 2 * chance)),
+        ("unharmed_low_entropy", 1.0 - found["harmed_low_entropy"], floor),
     ]
 
 

@@ -15,6 +15,7 @@ from models.runtime import Arrays
 
 PLAIN = 1.0
 CHANCES = (0.0, 0.003, 0.006, 0.01, 0.02, 0.03, 0.05, 0.08, 0.12, 0.2)
+ENOUGH = 4.0
 SURE = (0.5, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 2.0)
 
 
@@ -64,18 +65,22 @@ def rank(ordered: np.ndarray, place: np.ndarray) -> np.ndarray:
 
 
 def choose(docs: np.ndarray, place: np.ndarray, out: Arrays, bits: np.ndarray, harm: float) -> Switch:
-    """The bounds with the best mean reciprocal rank that surely harm at most ``harm`` of the plain searches.
+    """The bounds with the best mean reciprocal rank that harm at most ``allowed`` of the plain searches.
 
-    Plain is what turns out to have little entropy (``bits`` (n,)), not what seems to at the time. Sure is meant with
-    95 % (a Poisson bound on the harmed), so that few plain searches allow little: where they are too few to be sure,
-    none may be harmed.
+    Plain is what turns out to have little entropy (``bits`` (n,)), not what seems to at the time.
     """
     plain = bits < PLAIN
+    most = allowed(int(plain.sum()), harm)
     best, value = Switch(), -1.0
     for switch in (Switch(n, s) for n in CHANCES for s in SURE):
         ranks = rank(order(docs, out, switch), place)
-        harmed = int((ranks > place + 1)[plain].sum())
-        at_most = harmed + 1.645 * np.sqrt(harmed) + 1.0
-        if at_most <= max(harm * plain.sum(), 1.0) and (1.0 / ranks).mean() > value:
+        if (ranks > place + 1)[plain].sum() <= most and (1.0 / ranks).mean() > value:
             best, value = switch, float((1.0 / ranks).mean())
     return best
+
+
+def allowed(plain: int, harm: float) -> float:
+    """How many of ``plain`` searches may be made worse where a share of ``harm`` is tolerable: half of it, so that
+    what was chosen on these searches holds on others; none where they are too few to tell a share so small."""
+    expected = harm * plain
+    return expected / 2 if expected >= ENOUGH else 0.0

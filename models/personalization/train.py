@@ -48,7 +48,7 @@ class PersonalizationConfig:
     batch: int = 256
     rate: float = 0.01
     train_rows: int = 60_000
-    harm: float = 0.002
+    harm: float = 0.005
     seed: int = 20261101
 
 
