@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,10 +52,15 @@ class Ranker:
     pools: Mapping[str, float]
     weights: Mapping[str, float]
 
-    def similarities(self, readings: Sequence[Reading]) -> Scores:
-        """float32 (len(readings), indexed questions) of each retriever; the encoder's beyond ``DEPTH`` are 0."""
-        streams = {stream: [STREAMS[stream](r) for r in readings] for stream in STREAM_NAMES}
-        found = {name: self.sparse[name].similarities(streams[stream]) for name, (stream, _) in SPARSE.items()}
+    def similarities(self, readings: Sequence[Reading], only: Collection[str] = POOLED) -> Scores:
+        """float32 (len(readings), indexed questions) of ``only``; the encoder finds ``DEPTH`` of them."""
+        found = {
+            name: self.sparse[name].similarities([STREAMS[stream](r) for r in readings])
+            for name, (stream, _) in SPARSE.items()
+            if name in only
+        }
+        if ENCODER not in only:
+            return found
         values, rows = self.search(self.encode(readings), min(DEPTH, self.questions))
         dense = np.zeros((len(readings), self.questions), np.float32)
         line, column = np.nonzero(rows >= 0)
@@ -63,8 +68,10 @@ class Ranker:
         return {**found, ENCODER: np.maximum(dense, 0)}
 
     def pooled(self, similarities: Scores) -> Scores:
-        """(n, scenarios) of each retriever."""
+        """(n, scenarios) of each retriever whose similarities are there."""
         scores = {name: pool(found, self.starts, self.pools[name]) for name, found in similarities.items()}
+        if not set(LINEAR_OF) <= set(similarities):
+            return scores
         mean = sum(similarities[name] for name in LINEAR_OF) / len(LINEAR_OF)
         return {**scores, LINEAR: np.maximum(mean @ self.ridge, 0)}
 

@@ -13,7 +13,7 @@ import numpy as np
 from models.chatbot import store
 from models.chatbot.ensemble import top_and_margin
 from models.chatbot.features import Reading, clean, read
-from models.chatbot.rank import Ranker, Scores
+from models.chatbot.rank import LINEAR, LINEAR_OF, POOLED, Ranker, Scores
 from models.runtime import Runtime
 
 LONGEST = 2000
@@ -37,6 +37,8 @@ class Chatbot:
         self.ranker = Ranker(
             pairs.starts, len(pairs), retrievers, self.bot.ridge, encode, search, self.bot.pools, self.bot.weights
         )
+        linear = LINEAR_OF if self.bot.weights[LINEAR] else ()
+        self.used = {name for name in POOLED if self.bot.weights[name]} | set(linear)
         self.total = max(sum(self.bot.weights.values()), 1e-9)
 
     def read(self, texts: Sequence[str]) -> list[Reading]:
@@ -53,7 +55,7 @@ class Chatbot:
             raise ValueError(f"text = {text!r}: give the question as a string that is not empty")
         if not isinstance(k, int) or isinstance(k, bool) or k < 1:
             raise ValueError(f"k = {k!r}: give a whole number from 1 on")
-        similarities = self.ranker.similarities(self.read([text]))
+        similarities = self.ranker.similarities(self.read([text]), self.used)
         pooled = self.ranker.pooled(similarities)
         scores = self.ranker.ensemble(pooled)
         top, margin = top_and_margin(scores, self.total)
@@ -74,7 +76,7 @@ class Chatbot:
         own = slice(start, start + int(pairs.sizes[scenario]))
         near = sum(max(weights[name], 1e-3) * found[0, own] for name, found in similarities.items())
         row = start + int(np.argmax(near))
-        shares = {name: weights[name] * float(pooled[name][0, scenario]) for name in weights}
+        shares = {name: weights[name] * float(found[0, scenario]) for name, found in pooled.items()}
         found = [n for n, of in pooled.items() if of[0, scenario] > 0 and (of[0] > of[0, scenario]).sum() < k]
         return {
             "answer": pairs.answers[row],
