@@ -315,13 +315,21 @@ class Staging:
         return sealed
 
     def _take_spark(self, target: str) -> None:
-        """Rename what Spark wrote to part-0000.parquet and on, in its own order; drop its markers."""
+        """Take in what Spark wrote as part-0000.parquet and on, in its own order; drop its markers.
+
+        Written anew, batch by batch: the footers of Spark's files list encodings in an order that differs from one JVM
+        to the next, and equal rows shall have equal bytes.
+        """
         fs = self.partition.lake.fs
         if not fs.exists(f"{target}/spark"):
             return
         written = [p for p in sorted(fs.find(f"{target}/spark")) if p.endswith(".parquet")]
         for index, path in enumerate(written):
-            fs.mv(path, f"{target}/part-{index:04d}.parquet")
+            with fs.open(path, "rb") as source, fs.open(f"{target}/part-{index:04d}.parquet", "wb") as sink:
+                file = pq.ParquetFile(source)
+                with pq.ParquetWriter(sink, file.schema_arrow.remove_metadata(), compression="zstd") as writer:
+                    for batch in file.iter_batches(batch_size=65_536):
+                        writer.write_batch(batch.replace_schema_metadata(None))
         fs.rm(f"{target}/spark", recursive=True)
 
 

@@ -9,6 +9,7 @@ import textwrap
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from fsspec.implementations.local import LocalFileSystem
 
@@ -161,3 +162,24 @@ def test_two_writers_of_one_partition_are_told(tmp_path) -> None:
         Lake(str(tmp_path)).lock("landing/ads/ds=1"),
     ):
         pytest.fail("both hold the lock")
+
+
+def test_what_spark_left_is_taken_in_order_without_its_markers_and_metadata(lake: Lake) -> None:
+    contents = []
+    for metadata in ({b"writer": b"one"}, {b"writer": b"two"}):
+        staging = Staging(lake.partition("landing/ads", DS))
+        folder = f"{lake.partition('landing/ads', DS).waiting.folder}/spark"
+        lake.fs.makedirs(folder, exist_ok=True)
+        for part, values in (("part-00001-x", ["c"]), ("part-00000-x", ["a", "b"])):
+            table = pa.table({"ad_id": values}).replace_schema_metadata(metadata)
+            with lake.fs.open(f"{folder}/{part}.snappy.parquet", "wb") as file:
+                pq.write_table(table, file)
+        lake.fs.pipe_file(f"{folder}/_SUCCESS", b"")
+        staging.seal({"inputs": [], "fingerprint": "f"})
+        contents.append(lake.partition("landing/ads", DS).publish()["content"])
+        assert sorted(lake.partition("landing/ads", DS).manifest()["files"]) == [
+            "part-0000.parquet",
+            "part-0001.parquet",
+        ]
+        assert read(lake) == ["a", "b", "c"]
+    assert contents[0] == contents[1]
