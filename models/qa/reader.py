@@ -106,7 +106,8 @@ def build(config: ReaderConfig, vector_dim: int, paragraph: int | None, question
 
     def point(name: str) -> Any:
         here = ops.sum(p * layers.Dense(width, name=f"{name}_query")(asked), axis=2) / width**0.5
-        here = here + layers.Dense(1, name=f"{name}_bias")(p)[:, :, 0] + p_hidden
+        here = here + layers.Dense(1, name=f"{name}_bias")(p)[:, :, 0]
+        here = here * p_shown[:, :, 0] + p_hidden  # padding is the constant itself: engines agree on it to the bit
         return layers.Concatenate(name=name)([layers.Dense(1, name=f"{name}_nothing")(nothing), here])
 
     return keras.Model(given, {"start": point("start"), "end": point("end")}, name="reader")

@@ -38,7 +38,7 @@ def test_padding_changes_nothing_and_is_never_chosen() -> None:
     for name in ("start", "end"):
         assert one[name].shape == (4, 9) and other[name].shape == (4, LENGTH + 1)
         assert np.allclose(one[name], np.asarray(other[name])[:, :9], atol=1e-4)
-        assert (np.asarray(other[name])[:, 9:] < LOW / 2).all()
+        assert (np.asarray(other[name])[:, 9:] == LOW).all()
 
 
 def test_it_learns_a_batch_by_heart_and_survives_saving(tmp_path) -> None:
