@@ -64,7 +64,10 @@ class Stage:
         """Folders and files whose text is part of the stage's fingerprint."""
         module = self.runs.split(":")[0].split(".")
         own = "/".join(module[:-1] if len(module) > 2 else module)
-        return (own, "portal", "jobs/quarantine") if self.outside else (own,)
+        shared = ("jobs/session", "jobs/deliver") if self.engine == "spark" else ()
+        shared += ("portal", "jobs/quarantine") if self.outside else ()
+        shared += ("models/pretrained", "models/runtime") if own == f"models/{self.product}" else ()
+        return (own, *shared)
 
 
 WINDOW = 30

@@ -16,6 +16,7 @@ import contextlib
 import fcntl
 import hashlib
 import json
+import logging
 import os
 import shutil
 import tempfile
@@ -32,6 +33,7 @@ import pyarrow.parquet as pq
 
 from config.datasets import Dataset, dataset, parse_ds
 
+log = logging.getLogger("naru")
 MANIFEST = "_manifest.json"
 STAGED = "_staged"
 Manifest = dict[str, Any]
@@ -286,6 +288,14 @@ class Staging:
             f"{self.partition.waiting.folder}/spark"
         )
 
+    def discard(self, reason: str) -> None:
+        """Take back what was written: the dataset is absent on this day."""
+        log.info("%s: %s", self.partition.name, reason)
+        fs, target = self.partition.lake.fs, self.partition.waiting.folder
+        fs.rm(target, recursive=True)
+        if self.partition.lake.local:
+            self.folder.mkdir(parents=True)
+
     def seal(self, manifest: Manifest) -> Manifest:
         """Hash every file and write the manifest of what is staged."""
         partition = self.partition
@@ -315,22 +325,31 @@ class Staging:
         return sealed
 
     def _take_spark(self, target: str) -> None:
-        """Take in what Spark wrote as part-0000.parquet and on, in its own order; drop its markers.
+        """Take in what a Spark job wrote as part-0000.parquet and on, in its own order; drop its markers.
 
-        Written anew, batch by batch: the footers of Spark's files list encodings in an order that differs from one JVM
-        to the next, and equal rows shall have equal bytes.
+        What the JVM wrote is written anew, batch by batch: its footers list encodings in an order that differs from
+        one JVM to the next, and equal rows shall have equal bytes. What Python workers wrote is only renamed.
         """
         fs = self.partition.lake.fs
         if not fs.exists(f"{target}/spark"):
             return
         written = [p for p in sorted(fs.find(f"{target}/spark")) if p.endswith(".parquet")]
         for index, path in enumerate(written):
-            with fs.open(path, "rb") as source, fs.open(f"{target}/part-{index:04d}.parquet", "wb") as sink:
-                file = pq.ParquetFile(source)
-                with pq.ParquetWriter(sink, file.schema_arrow.remove_metadata(), compression="zstd") as writer:
-                    for batch in file.iter_batches(batch_size=65_536):
-                        writer.write_batch(batch.replace_schema_metadata(None))
+            own = f"{target}/part-{index:04d}.parquet"
+            if pq.read_metadata(path, filesystem=fs).created_by.startswith("parquet-mr"):
+                rewrite(fs, path, own)
+            else:
+                fs.mv(path, own)
         fs.rm(f"{target}/spark", recursive=True)
+
+
+def rewrite(fs: Any, path: str, target: str) -> None:
+    """Write the rows of a Parquet file anew, without the metadata of its writer."""
+    with fs.open(path, "rb") as source, fs.open(target, "wb") as sink:
+        file = pq.ParquetFile(source)
+        with pq.ParquetWriter(sink, file.schema_arrow.remove_metadata(), compression="zstd") as writer:
+            for batch in file.iter_batches(batch_size=65_536):
+                writer.write_batch(batch.replace_schema_metadata(None))
 
 
 def file_hash(fs: Any, path: str) -> str:

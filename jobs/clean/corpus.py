@@ -30,7 +30,7 @@ LANDED = "doc_id string, url string, title string, body string, source string, f
 
 
 def run(task: Task) -> None:
-    """Clean the day's documents; raises BadInput where not one is left."""
+    """Clean the day's documents; a day that only repeats earlier ones is absent, any other without a document BadInput."""
     config = task.settings.section("clean_corpus", CleanConfig)
     spark = session(task.settings)
     landed = task.inputs["landing/documents"]
@@ -43,6 +43,8 @@ def run(task: Task) -> None:
     finish = partial(analyse.batches, morphemes=config.morphemes)
     documents = deliver(ordered(kept, parts), task.output(DOCUMENTS).url, ("language", "source", "pii"), finish)
     tell(task, sum(p.manifest()["rows"] for p in landed), documents, dropped)
+    if not documents:
+        task.output(DOCUMENTS).discard("nothing is left that was not in the corpus of an earlier day")
     spark.catalog.clearCache()
 
 
@@ -112,7 +114,7 @@ def tell(task: Task, rows_in: int, kept: Counts, dropped: Counts) -> None:
         languages[str(language)] += rows
     if kept.total() + dropped.total() != rows_in:
         raise RuntimeError(f"{rows_in} documents went in, {kept.total()} came out and {by_reason} were dropped")
-    if not kept:
+    if not kept and duplicates.EARLIER not in by_reason:
         raise BadInput(f"none of {rows_in} documents of {task.ds} is left; dropped: {by_reason}")
     masked = sum(int(pii or 0) * rows for (_, _, pii), rows in kept.items())
     task.count(DOCUMENTS, rows_in, by_reason)

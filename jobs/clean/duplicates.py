@@ -24,6 +24,7 @@ NODE = "xxhash64(doc_id)"
 FETCHED = "coalesce(fetched_at, timestamp'9999-12-31')"
 # Pairs up to here are sent to every task, which spares a shuffle of all texts.
 FEW_PAIRS = 50_000
+EARLIER = "duplicate:earlier_day"
 
 
 def verdicts(good: DataFrame, earlier: DataFrame | None, config: CleanConfig) -> DataFrame:
@@ -46,7 +47,7 @@ def verdicts(good: DataFrame, earlier: DataFrame | None, config: CleanConfig) ->
 def reason_of(near: str) -> str:
     """The SQL of the reason, the strongest first."""
     return (
-        "case when earlier_of is not null then 'duplicate:earlier_day' when doc_id != exact_of then 'duplicate:exact' "
+        f"case when earlier_of is not null then '{EARLIER}' when doc_id != exact_of then 'duplicate:exact' "
         f"when {near} is not null then 'duplicate:near' end as reason"
     )
 

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 from fsspec.implementations.local import LocalFileSystem
 
-from config.lake import MANIFEST, Lake, LakeError, Staging
+from config.lake import MANIFEST, Lake, LakeError, Staging, rewrite
 from config.settings import PROJECT
 
 DS = "2026-11-01"
@@ -164,22 +164,32 @@ def test_two_writers_of_one_partition_are_told(tmp_path) -> None:
         pytest.fail("both hold the lock")
 
 
-def test_what_spark_left_is_taken_in_order_without_its_markers_and_metadata(lake: Lake) -> None:
-    contents = []
-    for metadata in ({b"writer": b"one"}, {b"writer": b"two"}):
-        staging = Staging(lake.partition("landing/ads", DS))
-        folder = f"{lake.partition('landing/ads', DS).waiting.folder}/spark"
-        lake.fs.makedirs(folder, exist_ok=True)
-        for part, values in (("part-00001-x", ["c"]), ("part-00000-x", ["a", "b"])):
-            table = pa.table({"ad_id": values}).replace_schema_metadata(metadata)
-            with lake.fs.open(f"{folder}/{part}.snappy.parquet", "wb") as file:
-                pq.write_table(table, file)
-        lake.fs.pipe_file(f"{folder}/_SUCCESS", b"")
-        staging.seal({"inputs": [], "fingerprint": "f"})
-        contents.append(lake.partition("landing/ads", DS).publish()["content"])
-        assert sorted(lake.partition("landing/ads", DS).manifest()["files"]) == [
-            "part-0000.parquet",
-            "part-0001.parquet",
-        ]
-        assert read(lake) == ["a", "b", "c"]
-    assert contents[0] == contents[1]
+def test_what_spark_left_is_taken_in_order_without_its_markers(lake: Lake) -> None:
+    staging = Staging(lake.partition("landing/ads", DS))
+    folder = f"{lake.partition('landing/ads', DS).waiting.folder}/spark"
+    lake.fs.makedirs(folder, exist_ok=True)
+    for part, values in (("part-00001-x", ["c"]), ("part-00000-x", ["a", "b"])):
+        with lake.fs.open(f"{folder}/{part}.parquet", "wb") as file:
+            pq.write_table(pa.table({"ad_id": values}), file)
+    lake.fs.pipe_file(f"{folder}/_SUCCESS", b"")
+    staging.seal({"inputs": [], "fingerprint": "f"})
+    manifest = lake.partition("landing/ads", DS).publish()
+    assert sorted(manifest["files"]) == ["part-0000.parquet", "part-0001.parquet"]
+    assert read(lake) == ["a", "b", "c"]
+
+
+def test_rows_written_anew_have_the_same_bytes_whatever_their_writer_told(tmp_path) -> None:
+    table = pa.table({"ad_id": ["a", "b"], "n": [1, None]})
+    for name in ("one", "two"):
+        pq.write_table(table.replace_schema_metadata({"writer": name}), tmp_path / name)
+        rewrite(LocalFileSystem(), str(tmp_path / name), str(tmp_path / f"{name}.new"))
+    assert (tmp_path / "one").read_bytes() != (tmp_path / "two").read_bytes()
+    assert (tmp_path / "one.new").read_bytes() == (tmp_path / "two.new").read_bytes()
+    assert pq.read_table(tmp_path / "one.new").equals(table)
+
+
+def test_what_is_discarded_is_absent(lake: Lake) -> None:
+    staging = Staging(lake.partition("landing/ads", DS))
+    staging.write(pa.table({"ad_id": ["a"]}))
+    staging.discard("why")
+    assert staging.empty
