@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import os
+import signal
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -89,6 +90,8 @@ def run(
             home.enter(settings, "run")
             watcher = Watcher(console, lake, ds)
             listen(watcher)
+            # Airflow takes Ctrl-C for the failure of one task and tries that again; a lake survives a plain end.
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
             night = importlib.import_module("dags.night")
             conf = {"ds": ds, "force": force} | ({"source": source} if source else {})
             outcomes = [run_dag(getattr(night, name), conf, watcher) for name in dags]
