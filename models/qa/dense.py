@@ -2,7 +2,7 @@
 
 Paragraphs and questions become unit vectors in the space of the first singular directions, where two words that keep
 the same company lie near each other. The decomposition is randomised with a fixed seed (Halko 2011), over the most
-frequent morphemes only, so that it stays small on a large corpus.
+frequent morphemes and every n-th paragraph only, so that it stays small on a large corpus.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from scipy import sparse
 from models.qa.retrieve import HALF, Retriever
 
 OVERSAMPLE = 16
+SAMPLE = 50_000
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ def fit(retriever: Retriever, dim: int, limit: int, seed: int) -> Lsa:
     columns = np.sort(order[frequency[order] >= 2])
     weight = retriever.idf(columns).astype(np.float32)
     lsa = Lsa(columns, weight, np.zeros((len(columns), dim), np.float32))
-    matrix = lsa._weighted(retriever.counts)
+    matrix = lsa._weighted(retriever.counts[:: max(1, -(-retriever.size // SAMPLE))])
     norms = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel())
     matrix = sparse.csr_matrix(sparse.diags_array(1 / np.maximum(norms, 1e-9)) @ matrix).astype(np.float32)
     rank = min(dim, *matrix.shape)
