@@ -174,9 +174,8 @@ def learn(
     served = build(config.reader, lexicon.dim, shape.paragraph, shape.question)
     served.set_weights(kept if trial else model.get_weights())
     served.save(folder / "reader.keras")
-    np.savez_compressed(
-        folder / "reader_sample.npz", **rows([(e.pair, e.window) for e in examples[:32]], lexicon, shape)
-    )
+    sample: dict[str, Any] = dict(rows([(e.pair, e.window) for e in examples[:32]], lexicon, shape))
+    np.savez_compressed(folder / "reader_sample.npz", **sample)
     return {name: values for name, values in history.items() if values}
 
 
