@@ -322,11 +322,6 @@ def main() -> None:
     except (BadInput, BadDate, SettingsError, LakeError) as error:
         errors.print(Text(str(error), "red"))
         sys.exit(2)
-    except ValueError as error:
-        if type(error).__name__ != "GateFailed":
-            raise
-        errors.print(Text(str(error), "red"))
-        sys.exit(2)
 
 
 if __name__ == "__main__":

@@ -292,9 +292,10 @@ class Staging:
         """Take back what was written: the dataset is absent on this day."""
         log.info("%s: %s", self.partition.name, reason)
         fs, target = self.partition.lake.fs, self.partition.waiting.folder
-        fs.rm(target, recursive=True)
-        if self.partition.lake.local:
-            self.folder.mkdir(parents=True)
+        if fs.exists(target):
+            fs.rm(target, recursive=True)
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder.mkdir(parents=True)
 
     def seal(self, manifest: Manifest) -> Manifest:
         """Hash every file and write the manifest of what is staged."""

@@ -81,7 +81,10 @@ def facts_frame(manifest: dict[str, Any], incumbent: dict[str, Any] | None) -> p
     frame = pd.DataFrame(facts)
     if {"value", "floor"} <= set(frame):
         frame["value"] = frame["value"].astype(float)
-        frame["above_floor"] = frame["value"] - frame["floor"].astype(float)
+        floor = frame["floor"].astype(float)
+        frame["above_floor"] = frame["value"] - floor
+        # A rung that does not exist yet reports null; a metric with a floor may not.
+        frame["needed"] = frame["value"].where(floor.notna(), 0.0)
         frame["incumbent"] = [incumbent_value(row, incumbent) for row in facts]
         better = frame["incumbent"].astype(float)
         frame["incumbent_drop"] = ((better - frame["value"]) / better.abs()).where(frame["primary"].astype(bool))

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from config.lake import Lake, Manifest, Partition
 from config.settings import Settings
+from config.task import BadInput
 from validation import quarantine
 from validation.audit import Finding, audit
 from validation.frame import facts_frame, table_frame
@@ -20,7 +21,7 @@ HISTORY_DAYS = 30
 SHOWN = 10
 
 
-class GateFailed(ValueError):
+class GateFailed(BadInput):
     """A critical expectation does not hold; no retry mends it. The message names dataset, partition, expectation and
     offending values."""
 

@@ -123,7 +123,7 @@ def artifact_suite(layer: str, config: GateConfig) -> list[Expectation]:
             gxe.ExpectColumnValuesToBeBetween(column="bytes", min_value=1, **critical),
         ],
         "metrics": [
-            gxe.ExpectColumnValuesToNotBeNull(column="value", **critical),
+            gxe.ExpectColumnValuesToNotBeNull(column="needed", **critical),
             gxe.ExpectColumnValuesToBeBetween(column="above_floor", min_value=0, **critical),
             gxe.ExpectColumnValuesToBeBetween(
                 column="incumbent_drop", max_value=config.largest_drop, severity=FailureSeverity(config.incumbent)

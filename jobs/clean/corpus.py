@@ -30,7 +30,7 @@ LANDED = "doc_id string, url string, title string, body string, source string, f
 
 
 def run(task: Task) -> None:
-    """Clean the day's documents; a day that only repeats earlier ones is absent, any other without a document BadInput."""
+    """Clean the day's documents; a day that only repeats earlier ones is absent, another without any is BadInput."""
     config = task.settings.section("clean_corpus", CleanConfig)
     spark = session(task.settings)
     landed = task.inputs["landing/documents"]

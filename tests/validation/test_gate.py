@@ -193,7 +193,10 @@ def test_a_metric_below_its_floor_stops(lake: Lake) -> None:
     artifact(lake, "metrics/ctr", [metric(0.4)])
     with pytest.raises(GateFailed, match="above_floor"):
         run(lake, "metrics/ctr")
-    artifact(lake, "metrics/ctr", [metric(0.6), metric(0.1, floor=None, primary=False)])
+    artifact(lake, "metrics/ctr", [metric(None)])
+    with pytest.raises(GateFailed, match="needed"):
+        run(lake, "metrics/ctr")
+    artifact(lake, "metrics/ctr", [metric(0.6), metric(None, floor=None, primary=False)])
     assert run(lake, "metrics/ctr") == "ran"
 
 
