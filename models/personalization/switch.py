@@ -80,7 +80,7 @@ def choose(docs: np.ndarray, place: np.ndarray, out: Arrays, bits: np.ndarray, h
 
 
 def allowed(plain: int, harm: float) -> float:
-    """How many of ``plain`` searches may be made worse where a share of ``harm`` is tolerable: half of it, so that
+    """How many of ``plain`` searches may be made worse where a share of ``harm`` is tolerable: a quarter of it, so that
     what was chosen on these searches holds on others; none where they are too few to tell a share so small."""
     expected = harm * plain
-    return expected / 2 if expected >= ENOUGH else 0.0
+    return expected / 4 if expected >= ENOUGH else 0.0
