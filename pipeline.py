@@ -64,10 +64,13 @@ class Stage:
         """Folders and files whose text is part of the stage's fingerprint."""
         module = self.runs.split(":")[0].split(".")
         own = "/".join(module[:-1] if len(module) > 2 else module)
-        shared = ("jobs/session", "jobs/deliver") if self.engine == "spark" else ()
-        shared += ("portal", "jobs/quarantine") if self.outside else ()
-        shared += ("models/pretrained", "models/runtime") if own == f"models/{self.product}" else ()
-        return (own, *shared)
+        shared = {
+            "spark": ("jobs/session", "jobs/deliver"),
+            "landing": ("portal", "jobs/quarantine"),
+            "product": ("models/pretrained", "models/runtime"),
+        }
+        kind = "landing" if self.outside else "product" if own == f"models/{self.product}" else self.engine
+        return (own, *shared.get(kind, ()))
 
 
 WINDOW = 30

@@ -52,6 +52,23 @@ def dropped(counts: Mapping[str, Mapping[str, Any]]) -> str:
     return f"dropped {', '.join(said)}" if said else ""
 
 
+# What a person wants to see first of a product's metrics; all of them stand in the report and in --json.
+HEADLINES = {
+    "chatbot": ("hit@1", "mrr"),
+    "qa": ("retrieval_r@1", "reader_em", "reader_f1", "open_f1"),
+    "personalization": ("mrr", "mrr_pclick", "mrr_global"),
+    "ctr": ("auc", "logloss", "ece", "recall@100"),
+}
+
+
+def headline(release: Mapping[str, Any]) -> dict[str, Any]:
+    """A row of ``status`` with its headline metrics."""
+    metrics = release["metrics"] or {}
+    shown = ", ".join(f"{k} {cell(metrics[k])}" for k in HEADLINES[release["product"]] if k in metrics)
+    told = {k: release[k] for k in ("product", "ds", "version", "earlier", "moved_at")}
+    return {**told, "metrics": shown}
+
+
 def table(console: Console, rows: Sequence[Mapping[str, Any]], title: str) -> None:
     """Rows of one kind; the keys of the first row are the columns."""
     grid = Table(title=title, title_justify="left")
@@ -78,13 +95,13 @@ def print_json(value: Any) -> None:
 
 
 def answer(console: Console, said: Mapping[str, Any]) -> None:
-    """An answer: plain fields first, then every list of rows as a table."""
+    """An answer: plain fields first, then every list of rows as a table (what a row nests stands in --json)."""
     for key, value in said.items():
         if not rows_of(value):
             console.print(Text.assemble((f"{key}: ", "bold"), cell(value)))
     for key, value in said.items():
         if rows_of(value):
-            table(console, value, key)
+            table(console, [{k: v for k, v in row.items() if not isinstance(v, dict | list)} for row in value], key)
 
 
 def rows_of(value: Any) -> bool:

@@ -119,7 +119,9 @@ class SparkStage(SparkSubmitOperator):
             return
         self.application_args = ["--root", settings.root, "stage", self.task_id, "--ds", ds, "--no-gates"]
         self.application_args += ["--force"] if force else []
-        self._driver_memory = str(settings.sections.get("spark", {}).get("driver_memory", "2g"))
+        spark = settings.sections.get("spark", {})
+        self._driver_memory = str(spark.get("driver_memory", "2g"))
+        self.conf = {"spark.driver.extraJavaOptions": str(spark.get("java_options", ""))}
         try:
             super().execute(context)
         except AirflowException as error:

@@ -19,6 +19,7 @@ RUN pip install --no-cache-dir --no-deps --no-build-isolation --editable .
 ENV AIRFLOW_HOME=/var/lib/naru/airflow \
     AIRFLOW__CORE__DAGS_FOLDER=/opt/naru/dags \
     AIRFLOW__CORE__LOAD_EXAMPLES=False \
+    NARU_ENV=cluster \
     NARU_ROOT=/lake \
     PYSPARK_PYTHON=/usr/local/bin/python \
     PYTHONPATH=/opt/naru

@@ -16,7 +16,8 @@ WORKDIR /opt/naru
 COPY . .
 RUN pip install --no-cache-dir --no-deps --no-build-isolation --editable .
 
-ENV NARU_ROOT=/lake \
+ENV NARU_ENV=cluster \
+    NARU_ROOT=/lake \
     NVIDIA_DRIVER_CAPABILITIES=compute,utility \
     NVIDIA_VISIBLE_DEVICES=all \
     PYTHONPATH=/opt/naru

@@ -6,6 +6,7 @@ portal wants one sense there is a fresh news page of it.
 
 from __future__ import annotations
 
+import builtins
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
@@ -58,7 +59,7 @@ class Shelf:
     pages: np.ndarray
     by_word: np.ndarray
 
-    @property
+    @builtins.property
     def wish(self) -> np.ndarray:
         """How the wishes for a sense fall on its properties, (senses, properties); rows sum to 1."""
         wish = np.zeros(self.first.shape)

@@ -104,7 +104,8 @@ def test_a_log_of_eager_people_keeps_them(run):
 
 def test_ads_are_joined_from_the_newest_listing(run):
     old = pa.table({"ad_id": ["a1", "a2"], "title": ["옛 제목", "둘"], "ad_kind": ["food", "cars"]})
-    new = pa.table({"ad_id": ["a1", "a3"], "title": ["새 제목", "셋"], "ad_kind": ["games", "books"], "ad_price": [3, 4]})
+    titles, kinds = ["새 제목", "셋"], ["games", "books"]
+    new = pa.table({"ad_id": ["a1", "a3"], "title": titles, "ad_kind": kinds, "ad_price": [3, 4]})
     rows = [shown(), shown(ad="a2", minute=1), shown(ad="a9", minute=2)]
     found, ads, _ = run(landed([{**r, "user_age": 30} for r in rows], user_age=pa.int64()), old, new)
     assert found.column_names == ["user_id", "ad_id", "ts", "click", "ad_kind", "ad_price", "user_age"]
