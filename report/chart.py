@@ -7,7 +7,7 @@ from html import escape
 
 from markupsafe import Markup
 
-WIDTH, HEIGHT, PAD = 300, 150, 34
+WIDTH, HEIGHT, PAD = 320, 160, 52
 
 
 def curves(history: Mapping[str, Sequence[float]]) -> list[Markup]:

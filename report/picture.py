@@ -80,13 +80,23 @@ def box(row: Stage, at: Place, entry: Mapping[str, Any]) -> str:
     """A stage: its name, and below it what happened, or which engine runs it."""
     outcome = str(entry.get("outcome", ""))
     label = row.name.removeprefix(f"{row.product}_") if row.product else row.name.replace("aggregate_", "agg. ")
-    below = f"{outcome} {entry.get('seconds', 0):.1f} s" if entry else row.engine
+    below = told(entry) if entry else row.engine
     fill, stroke = COLOURS.get(outcome, "#fff"), EDGES.get(outcome, EDGES[""])
     return (
         f'<g><title>{escape(row.name)}: {escape(row.doc)}</title><rect x="{at.x}" y="{at.y}" width="{BOX_W}" '
         f'height="{BOX_H}" rx="7" fill="{fill}" stroke="{stroke}"/>'
         f'<text x="{at.x + 9}" y="{at.y + 20}" font-size="12">{escape(label)}</text>'
         f'<text x="{at.x + 9}" y="{at.y + 36}" font-size="10.5" fill="#5b6577">{escape(below)}</text></g>'
+    )
+
+
+def told(entry: Mapping[str, Any]) -> str:
+    """The outcome of a stage and its seconds; of one that was skipped, what it took when it last ran."""
+    took = (entry.get("last") or entry).get("seconds", 0.0)
+    return (
+        f"{entry['outcome']}, once {took:.1f} s"
+        if entry["outcome"] == "skipped"
+        else f"{entry['outcome']} {took:.1f} s"
     )
 
 

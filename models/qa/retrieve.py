@@ -21,6 +21,9 @@ from language.morphemes import CONTENT, analyse
 
 HALF = 1 << 20
 K1, B = 1.2, 0.75
+# No paragraph counts as longer than this many mean ones: where a corpus mixes articles with a mass of one-line texts,
+# the mean is that of the lines, and full normalisation would hide every article behind them.
+LONGEST = 2.0
 
 
 def content(morphemes: Iterable[str]) -> list[str]:
@@ -137,7 +140,9 @@ def retriever(counts: sparse.csr_matrix) -> Retriever:
     upper = (counts.indices >= HALF).astype(np.int64)
     tf = counts.data.astype(np.float32)
     lengths = np.bincount(rows * np.int64(2) + upper, weights=tf, minlength=2 * n).reshape(n, 2)
-    relative = (lengths / np.maximum(lengths.mean(axis=0), 1e-9)).astype(np.float32) if n else lengths
+    relative = (
+        np.minimum(lengths / np.maximum(lengths.mean(axis=0), 1e-9), LONGEST).astype(np.float32) if n else lengths
+    )
     weight = idf[counts.indices] * tf * (K1 + 1) / (tf + K1 * (1 - B + B * relative[rows, upper]))
     weighted = sparse.csr_matrix((weight.astype(np.float32), counts.indices, counts.indptr), shape=counts.shape)
     return Retriever(counts, weighted.T.tocsr(), frequency)
