@@ -115,8 +115,6 @@ def canonical(proto: Any) -> Any:
     def walk(graph: Any, prefix: str) -> None:
         graph.name = prefix
         graph.doc_string = ""
-        for value in (*graph.initializer, *graph.input, *graph.output, *graph.value_info):
-            value.name = rename(value.name)
         for index, node in enumerate(graph.node):
             node.name = f"{prefix}.{index}"
             node.input[:] = [rename(n) for n in node.input]
@@ -124,6 +122,12 @@ def canonical(proto: Any) -> Any:
             for attribute in node.attribute:
                 if attribute.HasField("g"):
                     walk(attribute.g, f"{node.name}.{attribute.name}")
+        # Constants come sorted by the exporter's own counters; they are put in the order of their use.
+        for value in (*graph.initializer, *graph.input, *graph.output, *graph.value_info):
+            value.name = rename(value.name)
+        constants = sorted(graph.initializer, key=lambda c: (len(c.name), c.name))
+        del graph.initializer[:]
+        graph.initializer.extend(constants)
 
     walk(proto.graph, "network")
     del proto.graph.value_info[:]

@@ -99,10 +99,10 @@ def test_the_engine_answers_as_keras_does(lake: Lake) -> None:
 def test_equal_networks_have_equal_onnx_bytes(lake: Lake, tmp_path: Path) -> None:
     runtime = KerasRuntime(lake.partition("models/ctr", DS).local_folder())
     sample = engine.load_sample(runtime, "ad")
-    for name in ("one", "two"):
-        engine.export(runtime, "ad", sample, tmp_path / f"{name}.onnx", opset=18)
-    assert (tmp_path / "one.onnx").read_bytes() == (tmp_path / "two.onnx").read_bytes()
-    assert set(onnx_network(tmp_path / "one.onnx")(**sample)) == {"vector", "score"}
+    for count in range(12):  # the exporter's own counters pass from one number of digits to the next
+        engine.export(runtime, "ad", sample, tmp_path / f"{count}.onnx", opset=18)
+    assert len({path.read_bytes() for path in tmp_path.glob("*.onnx")}) == 1
+    assert set(onnx_network(tmp_path / "0.onnx")(**sample)) == {"vector", "score"}
 
 
 def test_a_wrong_engine_is_measured_as_wrong(lake: Lake, tmp_path: Path) -> None:

@@ -39,4 +39,4 @@ def test_bounds_spare_plain_queries():
 
 
 def test_few_plain_searches_allow_no_harm():
-    assert [allowed(n, 0.005) for n in (0, 100, 10_000)] == [0.0, 0.0, 25.0]
+    assert [allowed(n, 0.005) for n in (0, 100, 10_000)] == [0.0, 0.0, 12.5]
