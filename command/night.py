@@ -26,6 +26,7 @@ from command.show import stage_line
 from config.datasets import PRODUCTS
 from config.lake import Lake
 from config.settings import Settings
+from validation.audit import docs_folder
 
 SIM_DAY = "2026-11-01"
 
@@ -88,13 +89,17 @@ def run(
         logs = folder / f"{ds}-{datetime.now(UTC):%Y%m%dT%H%M%S}.log"
         with aside(logs) as console:
             home.enter(settings, "run")
+            from validation.audit import build_docs
+
             watcher = Watcher(console, lake, ds)
             listen(watcher)
             # Airflow takes Ctrl-C for the failure of one task and tries that again; a lake survives a plain end.
             signal.signal(signal.SIGINT, signal.SIG_DFL)
             night = importlib.import_module("dags.night")
-            conf = {"ds": ds, "force": force} | ({"source": source} if source else {})
+            conf = {"ds": ds, "force": force, "docs": False} | ({"source": source} if source else {})
             outcomes = [run_dag(getattr(night, name), conf, watcher) for name in dags]
+            if any(outcome.state != "unchanged" for outcome in outcomes):
+                build_docs(lake)
             if watcher.failures:
                 console.print(Text(f"The whole log: {logs}", "dim"))
     return outcomes
@@ -207,3 +212,4 @@ def tell(console: Console, outcomes: Sequence[Outcome], lake: Lake, ds: str) -> 
     for o in outcomes:
         console.print(Text.assemble(f"{o.dag:<16}", (f"{o.state:<10}", styles[o.state]), o.why))
     console.print(f"Report: {lake.root}/reports/ds={ds}.html")
+    console.print(f"Data Docs: {docs_folder(lake)}/site/index.html")

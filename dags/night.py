@@ -63,7 +63,11 @@ def manual(name: str, rows: list[pipeline.Stage]) -> str:
     for row in rows:
         reads, writes = ", ".join(r.dataset for r in row.reads), ", ".join(row.writes)
         lines.append(f"| {row.name} | {row.doc} | {reads or 'the outside'} | {writes or 'what is in service'} |")
-    lines += ["", "The task `report` returns the address of the day's report; `naru report` prints it, too."]
+    lines += [
+        "",
+        "Report of a day: `$NARU_ROOT/reports/ds=<day>.html` (the task `report` returns its address, `naru report` too). "
+        "What every gate found: `$NARU_ROOT/data_docs/site/index.html`.",
+    ]
     return "\n".join(lines)
 
 

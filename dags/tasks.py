@@ -97,11 +97,18 @@ def run_gate(dataset: str) -> str:
 
 
 def write_report() -> str:
-    """Write the report of the run's day, whatever became of the stages."""
+    """Write the report of the run's day and Data Docs, whatever became of the stages.
+
+    ``naru run`` builds Data Docs once, after its last DAG, and says so with ``{"docs": false}``.
+    """
     import report
+    from validation.audit import build_docs
 
     context = get_current_context()
-    return str(report.write(settings_of(context), batch_date(context)))
+    settings = settings_of(context)
+    if (context["dag_run"].conf or {}).get("docs", True):
+        build_docs(Lake(settings.root))
+    return str(report.write(settings, batch_date(context)))
 
 
 class SparkStage(SparkSubmitOperator):

@@ -88,8 +88,7 @@ def export(runtime: KerasRuntime, network: str, sample: Arrays, path: Path, opse
     import keras
     import onnx
 
-    entry = runtime.artifact["networks"][network]
-    model = keras.saving.load_model(runtime.folder / entry["file"], compile=False)
+    model = runtime.model(network)
     shapes = {i.name: tuple(i.shape) for i in model.inputs}
     unknown = sorted(set(sample) ^ set(shapes))
     if unknown:

@@ -11,11 +11,13 @@ A model artifact (``models/<product>``) holds ``artifact.json``::
 
 ``sample`` holds one array per input of the network (same first axis), real rows that parity and latency are measured
 on; a ``table`` is a float32 matrix whose row number is the id that an index returns; ``carry`` are the files that go
-into the release as they are. ``probes.json`` is a list of queries that ``answer`` takes.
+into the release as they are. ``"layers": "models.ctr.networks"`` names the module that registers layers of the product's
+own, where it has any. ``probes.json`` is a list of queries that ``answer`` takes.
 """
 
 from __future__ import annotations
 
+import importlib
 import json
 from collections.abc import Mapping
 from functools import cached_property
@@ -69,10 +71,16 @@ class KerasRuntime:
             self._networks[name] = self._load(name)
         return self._networks[name]
 
-    def _load(self, name: str) -> Network:
+    def model(self, name: str) -> Any:
+        """The Keras model of a network, in whichever process: layers of the product's own are registered first."""
         import keras
 
-        model = keras.saving.load_model(self.folder / self.artifact["networks"][name]["file"], compile=False)
+        if layers := self.artifact.get("layers"):
+            importlib.import_module(layers)
+        return keras.saving.load_model(self.folder / self.artifact["networks"][name]["file"], compile=False)
+
+    def _load(self, name: str) -> Network:
+        model = self.model(name)
 
         def run(**inputs: np.ndarray) -> Arrays:
             out = model.predict(inputs, batch_size=1024, verbose=0)

@@ -76,6 +76,23 @@ def test_no_row_was_lost_by_the_kill(root: Path) -> None:
     assert not [p for p in lake.fs.find(str(root)) if "/_staged/" in p]
 
 
+LOAD = """
+import sys
+from pathlib import Path
+from models.runtime import KerasRuntime
+runtime = KerasRuntime(Path(sys.argv[1]))
+for name in runtime.artifact["networks"]:
+    runtime.model(name)
+"""
+
+
+@pytest.mark.parametrize("product", PRODUCTS)
+def test_networks_load_in_a_process_that_did_not_train_them(root: Path, product: str) -> None:
+    folder = Lake(str(root)).partition(f"models/{product}", DS).local_folder()
+    done = subprocess.run([sys.executable, "-c", LOAD, str(folder)], cwd=PROJECT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-2000:]
+
+
 def test_every_product_answers(root: Path) -> None:
     pairs = Lake(str(root)).partition("landing/dialogues", DS).table().to_pylist()
     answers = told(root, "ask", "chatbot", pairs[0]["question"])["answers"]

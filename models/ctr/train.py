@@ -108,7 +108,14 @@ def save(
     files = {name: {"file": f"{name}.keras", "sample": f"{name}_sample.npz"} for name in NETWORKS}
     tables = {"ads": {"file": "ads.npy", "metric": "ip"}}
     staging.write_json(
-        "artifact.json", {"product": "ctr", "networks": files, "tables": tables, "carry": list(serve.CARRY)}
+        "artifact.json",
+        {
+            "product": "ctr",
+            "networks": files,
+            "tables": tables,
+            "carry": list(serve.CARRY),
+            "layers": "models.ctr.networks",
+        },
     )
     staging.write_json("probes.json", probes(table))
     runtime = KerasRuntime(folder)
