@@ -65,7 +65,7 @@ def manual(name: str, rows: list[pipeline.Stage]) -> str:
         lines.append(f"| {row.name} | {row.doc} | {reads or 'the outside'} | {writes or 'what is in service'} |")
     lines += [
         "",
-        "Report of a day: `$NARU_ROOT/reports/ds=<day>.html` (the task `report` returns its address, `naru report` too). "
+        "Report of a day: `$NARU_ROOT/reports/ds=<day>.html` (the task `report` and `naru report` tell its address). "
         "What every gate found: `$NARU_ROOT/data_docs/site/index.html`.",
     ]
     return "\n".join(lines)

@@ -11,8 +11,8 @@ A model artifact (``models/<product>``) holds ``artifact.json``::
 
 ``sample`` holds one array per input of the network (same first axis), real rows that parity and latency are measured
 on; a ``table`` is a float32 matrix whose row number is the id that an index returns; ``carry`` are the files that go
-into the release as they are. ``"layers": "models.ctr.networks"`` names the module that registers layers of the product's
-own, where it has any. ``probes.json`` is a list of queries that ``answer`` takes.
+into the release as they are. ``"layers": "models.ctr.networks"`` names the module that registers layers of the
+product's own, where it has any. ``probes.json`` is a list of queries that ``answer`` takes.
 """
 
 from __future__ import annotations
