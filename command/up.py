@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -44,7 +45,7 @@ def up(settings: Settings, port: int = 8080, console: Console | None = None) -> 
     folder = home.home(settings, "up")
     folder.mkdir(parents=True, exist_ok=True)
     port = free_port(port)
-    env = os.environ | home.environment(settings, "up") | addresses(port)
+    env = os.environ | home.environment(settings, "up") | addresses(port) | keys(folder)
     subprocess.run([sys.executable, "-c", MIGRATE, settings.root], env=env, check=True, stdout=subprocess.DEVNULL)
     for number in STOPPING:
         signal.signal(number, stop)
@@ -87,6 +88,24 @@ def addresses(port: int) -> dict[str, str]:
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"http://{HOST}:{port}/execution/",
         "AIRFLOW__SCHEDULER__ENABLE_HEALTH_CHECK": "False",
     }
+
+
+def keys(folder: Path) -> dict[str, str]:
+    """The secrets that all parts share, made once a home and readable by its owner alone.
+
+    Left to itself each part that starts before the first airflow.cfg stands makes up its own, and the API then refuses
+    every task of the scheduler.
+    """
+    file = folder / "keys.json"
+    if not file.exists():
+        made = {
+            name: secrets.token_urlsafe(48) for name in ("AIRFLOW__API_AUTH__JWT_SECRET", "AIRFLOW__API__SECRET_KEY")
+        }
+        aside = folder / f".keys-{os.getpid()}"
+        aside.touch(mode=0o600)
+        aside.write_text(json.dumps(made), encoding="utf-8")
+        aside.replace(file)
+    return dict(json.loads(file.read_text(encoding="utf-8")))
 
 
 def free_port(wanted: int) -> int:

@@ -180,3 +180,11 @@ def test_a_part_is_stopped_with_its_children() -> None:
     listed = subprocess.run(["ps", "-eo", "pgid=,stat="], capture_output=True, text=True, check=True).stdout
     running = {line.split()[0] for line in listed.splitlines() if "Z" not in line}
     assert part.returncode != 0 and str(part.pid) not in running
+
+
+def test_all_parts_of_airflow_share_the_keys_of_their_home(tmp_path):
+    first = up.keys(tmp_path)
+    assert set(first) == {"AIRFLOW__API_AUTH__JWT_SECRET", "AIRFLOW__API__SECRET_KEY"}
+    assert len(set(first.values())) == 2
+    assert up.keys(tmp_path) == first
+    assert (tmp_path / "keys.json").stat().st_mode & 0o077 == 0
