@@ -327,3 +327,10 @@ def run_gate(name: str, ds: str, settings: Settings, force: bool = False) -> Out
 
     dataset(name)
     return gate.run(Lake(settings.root).partition(name, ds), settings, force)
+
+
+def build_docs(settings: Settings) -> Path | None:
+    """Render Great Expectations' Data Docs of every gate; returns the index page, None before the first verdict."""
+    from validation import audit
+
+    return audit.build_docs(Lake(settings.root))

@@ -89,8 +89,6 @@ def run(
         logs = folder / f"{ds}-{datetime.now(UTC):%Y%m%dT%H%M%S}.log"
         with aside(logs) as console:
             home.enter(settings, "run")
-            from validation.audit import build_docs
-
             watcher = Watcher(console, lake, ds)
             listen(watcher)
             # Airflow takes Ctrl-C for the failure of one task and tries that again; a lake survives a plain end.
@@ -99,7 +97,7 @@ def run(
             conf = {"ds": ds, "force": force, "docs": False} | ({"source": source} if source else {})
             outcomes = [run_dag(getattr(night, name), conf, watcher) for name in dags]
             if any(outcome.state != "unchanged" for outcome in outcomes):
-                build_docs(lake)
+                pipeline.build_docs(settings)
             if watcher.failures:
                 console.print(Text(f"The whole log: {logs}", "dim"))
     return outcomes

@@ -102,12 +102,11 @@ def write_report() -> str:
     ``naru run`` builds Data Docs once, after its last DAG, and says so with ``{"docs": false}``.
     """
     import report
-    from validation.audit import build_docs
 
     context = get_current_context()
     settings = settings_of(context)
     if (context["dag_run"].conf or {}).get("docs", True):
-        build_docs(Lake(settings.root))
+        pipeline.build_docs(settings)
     return str(report.write(settings, batch_date(context)))
 
 
