@@ -326,31 +326,14 @@ class Staging:
         return sealed
 
     def _take_spark(self, target: str) -> None:
-        """Take in what a Spark job wrote as part-0000.parquet and on, in its own order; drop its markers.
-
-        What the JVM wrote is written anew, batch by batch: its footers list encodings in an order that differs from
-        one JVM to the next, and equal rows shall have equal bytes. What Python workers wrote is only renamed.
-        """
+        """Take in what the tasks of a Spark job wrote as part-0000.parquet and on, in their own order."""
         fs = self.partition.lake.fs
         if not fs.exists(f"{target}/spark"):
             return
         written = [p for p in sorted(fs.find(f"{target}/spark")) if p.endswith(".parquet")]
         for index, path in enumerate(written):
-            own = f"{target}/part-{index:04d}.parquet"
-            if pq.read_metadata(path, filesystem=fs).created_by.startswith("parquet-mr"):
-                rewrite(fs, path, own)
-            else:
-                fs.mv(path, own)
+            fs.mv(path, f"{target}/part-{index:04d}.parquet")
         fs.rm(f"{target}/spark", recursive=True)
-
-
-def rewrite(fs: Any, path: str, target: str) -> None:
-    """Write the rows of a Parquet file anew, without the metadata of its writer."""
-    with fs.open(path, "rb") as source, fs.open(target, "wb") as sink:
-        file = pq.ParquetFile(source)
-        with pq.ParquetWriter(sink, file.schema_arrow.remove_metadata(), compression="zstd") as writer:
-            for batch in file.iter_batches(batch_size=65_536):
-                writer.write_batch(batch.replace_schema_metadata(None))
 
 
 def file_hash(fs: Any, path: str) -> str:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from config.datasets import dataset
 from config.task import Task
+from jobs.deliver import deliver
 from jobs.session import session
 
 if TYPE_CHECKING:
@@ -175,4 +176,4 @@ def count_ads(joined: DataFrame, ads: DataFrame | None) -> DataFrame:
 def save(table: DataFrame, order: list[str], url: str, files: int) -> None:
     """Write with the same bytes every time: rows go to files by hash and are sorted by all that tells them apart."""
     rest = [c for c in table.columns if c not in order]
-    table.repartition(files, order[-1]).sortWithinPartitions(*order, *rest).write.parquet(url)
+    deliver(table.repartition(files, order[-1]).sortWithinPartitions(*order, *rest), url)

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 from fsspec.implementations.local import LocalFileSystem
 
-from config.lake import MANIFEST, Lake, LakeError, Staging, rewrite
+from config.lake import MANIFEST, Lake, LakeError, Staging
 from config.settings import PROJECT
 
 DS = "2026-11-01"
@@ -176,16 +176,6 @@ def test_what_spark_left_is_taken_in_order_without_its_markers(lake: Lake) -> No
     manifest = lake.partition("landing/ads", DS).publish()
     assert sorted(manifest["files"]) == ["part-0000.parquet", "part-0001.parquet"]
     assert read(lake) == ["a", "b", "c"]
-
-
-def test_rows_written_anew_have_the_same_bytes_whatever_their_writer_told(tmp_path) -> None:
-    table = pa.table({"ad_id": ["a", "b"], "n": [1, None]})
-    for name in ("one", "two"):
-        pq.write_table(table.replace_schema_metadata({"writer": name}), tmp_path / name)
-        rewrite(LocalFileSystem(), str(tmp_path / name), str(tmp_path / f"{name}.new"))
-    assert (tmp_path / "one").read_bytes() != (tmp_path / "two").read_bytes()
-    assert (tmp_path / "one.new").read_bytes() == (tmp_path / "two.new").read_bytes()
-    assert pq.read_table(tmp_path / "one.new").equals(table)
 
 
 def test_what_is_discarded_is_absent(lake: Lake) -> None:
