@@ -74,7 +74,8 @@ Space = tuple[Parameter, ...]
 
 def from_json(rows: Sequence[Mapping[str, Any]]) -> Space:
     """The inverse of ``Parameter.to_json``, a row a parameter."""
-    return tuple(Parameter(**{k: tuple(v) if isinstance(v, list) else v for k, v in row.items()}) for row in rows)
+    plain: list[dict[str, Any]] = [{k: tuple(v) if isinstance(v, list) else v for k, v in row.items()} for row in rows]
+    return tuple(Parameter(**row) for row in plain)
 
 
 def defaults(space: Space) -> dict[str, Value]:
@@ -141,7 +142,7 @@ def check_range(p: Parameter) -> None:
 
 
 def check_values(space: Space, values: Mapping[str, Any]) -> dict[str, Value]:
-    """Values for every parameter, defaults filled in, whole numbers as ints; raises SpaceError for what does not fit."""
+    """Values for every parameter: defaults filled in, whole numbers as ints; raises SpaceError for what is outside."""
     known = {p.name: p for p in space}
     if unknown := sorted(set(values) - set(known)):
         raise SpaceError(f"unknown parameter {', '.join(map(repr, unknown))}; the space has {', '.join(known)}")
