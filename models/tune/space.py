@@ -49,14 +49,27 @@ class Parameter:
     def numeric(self) -> bool:
         return not self.choices
 
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """The range of a numeric parameter."""
+        if self.low is None or self.high is None:
+            raise SpaceError(f"parameter {self.name!r} has no range; it has {self.choices!r}")
+        return self.low, self.high
+
     def holds(self, value: Any) -> bool:
         """Whether ``value`` lies in the parameter's range or among its choices."""
         if self.choices:
             return any(type(c) is type(value) and c == value for c in self.choices)
         if isinstance(value, bool) or not isinstance(value, int | float):
             return False
-        assert self.low is not None and self.high is not None
-        return self.low <= value <= self.high and (not self.whole or float(value).is_integer())
+        low, high = self.bounds
+        return low <= value <= high and (not self.whole or float(value).is_integer())
+
+    def nearest(self, value: float) -> float | int:
+        """The value of the range that is nearest to a number."""
+        low, high = self.bounds
+        bounded = min(max(value, low), high)
+        return round(bounded) if self.whole else bounded
 
     def within(self) -> str:
         """The range or the choices, in words."""

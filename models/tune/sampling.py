@@ -1,0 +1,94 @@
+"""Optuna's samplers over our trials: the space in its words, and a view of the study in which the pools are states."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Container, Mapping, Sequence
+
+import optuna
+from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
+from optuna.samplers import BaseSampler
+from optuna.storages import InMemoryStorage
+from optuna.trial import FrozenTrial, TrialState, create_trial
+
+from config.task import BadInput
+from models.tune.space import Parameter, Space, Value, inside
+from models.tune.trial import Pool, Trial
+
+SAMPLERS = ("tpe", "random", "cmaes")
+STATES: Mapping[Pool, TrialState] = {
+    "live": TrialState.RUNNING,
+    "stopped": TrialState.RUNNING,
+    "dead": TrialState.PRUNED,
+    "done": TrialState.COMPLETE,
+    "failed": TrialState.FAIL,
+}
+
+
+def distributions(space: Space) -> dict[str, BaseDistribution]:
+    return {p.name: distribution(p) for p in space}
+
+
+def distribution(p: Parameter) -> BaseDistribution:
+    if p.choices:
+        return CategoricalDistribution(p.choices)
+    low, high = p.bounds
+    if p.whole:
+        return IntDistribution(int(low), int(high), log=p.scale == "log")
+    return FloatDistribution(low, high, log=p.scale == "log")
+
+
+class Known(InMemoryStorage):
+    """Trials as they stand, without the copies that storing them one by one would make."""
+
+    def __init__(self, known: Sequence[FrozenTrial]) -> None:
+        super().__init__()
+        self._known = known
+
+    def get_all_trials(
+        self, study_id: int, deepcopy: bool = True, states: Container[TrialState] | None = None
+    ) -> list[FrozenTrial]:
+        own = super().get_all_trials(study_id, deepcopy, states)
+        return [t for t in self._known if states is None or t.state in states] + own
+
+
+def view(trials: Sequence[Trial], space: Space, sampler: BaseSampler | None = None) -> optuna.Study:
+    """An Optuna study in memory: dead trials are PRUNED, those with a value outside the space are left out."""
+    known = distributions(space)
+    rows = [as_optuna(t, known, n) for n, t in enumerate(t for t in trials if inside(space, t.values))]
+    return optuna.create_study(storage=Known(rows), sampler=sampler, direction="maximize")
+
+
+def as_optuna(trial: Trial, known: Mapping[str, BaseDistribution], number: int) -> FrozenTrial:
+    """One trial as samplers, importances and plots are to see it."""
+    state = STATES[trial.pool]
+    made = create_trial(
+        state=state,
+        value=trial.best if state == TrialState.COMPLETE else None,
+        params={name: trial.values[name] for name in known},
+        distributions=dict(known),
+        user_attrs={"uid": trial.uid, "cost": list(trial.cost), "parent": trial.parent},
+        intermediate_values={trial.start + 1 + i: s for i, s in enumerate(trial.scores)},
+    )
+    made.number = made._trial_id = number
+    return made
+
+
+def seed_of(seed: int, place: int, what: str = "") -> int:
+    """A seed for the place-th draw: the same in whichever process it is made."""
+    return zlib.crc32(f"{seed} {place} {what}".encode())
+
+
+def sampler_of(name: str, seed: int) -> BaseSampler:
+    """Raises BadInput for a name that is not in SAMPLERS."""
+    if name == "tpe":
+        return optuna.samplers.TPESampler(seed=seed, multivariate=True, n_startup_trials=8, constant_liar=True)
+    if name == "random":
+        return optuna.samplers.RandomSampler(seed=seed)
+    raise BadInput(f"no sampler {name!r}; there are {', '.join(SAMPLERS)}")
+
+
+def sample(name: str, trials: Sequence[Trial], space: Space, seed: int, place: int) -> dict[str, Value]:
+    """Values for the place-th trial; a function of what is known and the seed alone."""
+    study = view(trials, space, sampler_of(name, seed_of(seed, place)))
+    return dict(study.ask(distributions(space)).params)
