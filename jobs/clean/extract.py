@@ -1,11 +1,16 @@
-"""Main text of an HTML page, by trafilatura; plain text passes untouched."""
+"""Main text of an HTML page: resiliparse reads and renders it, what stands around the text is taken out before.
+
+Plain text passes with its entities resolved. resiliparse's own choice of the main content is asked first; where it
+leaves too little of what is visible (pages that are one table or one list) all of the pruned page is taken.
+"""
 
 from __future__ import annotations
 
-import functools
 import html as entities
 import re
 from typing import Any
+
+from jobs.clean.furniture import is_furniture, prune, size
 
 MARKUP = re.compile(
     r"<(?:!doctype\s+html|html|head|body|div|p|article|section|table|ul|ol|h[1-6]|br|span|script|a)\b[^<>]*>", re.I
@@ -13,11 +18,41 @@ MARKUP = re.compile(
 CLOSING = re.compile(r"</(?:html|body|div|p|article|section|table|ul|ol|h[1-6]|span|script|a)\s*>", re.I)
 WHOLE_PAGE = re.compile(r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype|html)\b", re.I | re.S)
 ENTITY = re.compile(r"&(?:#\d+|#x[0-9a-f]+|[a-z]\w+);", re.I)
-TABLE_RULE = re.compile(r"^\|(?:-+\|)+[ ]*\n?", re.M)
-TABLE_ROW = re.compile(r"^\|(.*)(?<!\\)\|[ ]*$", re.M)
-CELLS = re.compile(r"(?<!\\)\|")
-# trafilatura counts characters; Korean says it in fewer than English (its default: 250).
-SHORTEST_MAIN_TEXT = "40"
+TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)", re.I)
+VOID = frozenset(
+    [
+        "area",
+        "base",
+        "br",
+        "col",
+        "embed",
+        "hr",
+        "img",
+        "input",
+        "link",
+        "meta",
+        "param",
+        "source",
+        "track",
+        "wbr",
+        "p",
+        "li",
+        "td",
+        "tr",
+        "th",
+        "dd",
+        "dt",
+        "option",
+    ]
+)
+# The tree is walked in time quadratic in its depth; no page that people wrote is this deep.
+DEEPEST = 2000
+# Of the visible characters, when the main content is less than this, it was not found.
+LEAST = 0.2
+
+
+class TooDeep(ValueError):
+    """Markup nested so deeply that it is no page."""
 
 
 def looks_like_html(body: str) -> bool:
@@ -27,34 +62,44 @@ def looks_like_html(body: str) -> bool:
     return bool(WHOLE_PAGE.match(body)) or bool(MARKUP.search(body) and CLOSING.search(body))
 
 
-@functools.lru_cache(maxsize=1)
-def options() -> Any:
-    """trafilatura's own configuration with a threshold that fits Korean."""
-    from trafilatura.settings import use_config
-
-    config = use_config()
-    config["DEFAULT"]["MIN_EXTRACTED_SIZE"] = SHORTEST_MAIN_TEXT
-    return config
-
-
 def main_text(page: str) -> tuple[str, str]:
-    """The main text and the ``<title>`` of a page, ("", "") where it holds no readable element.
+    """The main text and the ``<title>`` of a page, ("", "") where it holds no readable element; raises TooDeep."""
+    from resiliparse.parse.html import HTMLTree
 
-    Where the extractor finds no main text (very short pages, pages that are one list) all visible text is taken.
-    """
-    import trafilatura
+    if too_deep(page):
+        raise TooDeep
+    tree = HTMLTree.parse(page)
+    title = " ".join((tree.title or "").split())
+    if tree.body is None:
+        return "", title
+    prune(tree.body)
+    text = rendered(tree, main=True)
+    if len(text) < LEAST * size(tree.body):
+        text = rendered(tree, main=False)
+    kept = "\n".join(line for line in text.split("\n") if not is_furniture(line)).strip()
+    return kept or rendered(HTMLTree.parse(page), main=False), title
 
-    tree = trafilatura.load_html(page)
-    if tree is None:
-        return "", ""
-    title = " ".join((tree.findtext(".//title") or "").split())
-    text = trafilatura.extract(tree, include_comments=False, include_formatting=False, config=options())
-    return without_table_marks(text) if text else trafilatura.html2txt(page) or "", title
+
+def rendered(tree: Any, main: bool) -> str:
+    """The text of the tree, block elements on lines of their own."""
+    from resiliparse.extract.html2text import extract_plain_text
+
+    text: str = extract_plain_text(tree, main_content=main, list_bullets=False, alt_texts=False, noscript=False)
+    return text.strip()
 
 
-def without_table_marks(text: str) -> str:
-    """The cells of the extractor's tables (``| a | b |``, ``|---|``) as plain lines; many old pages are one table."""
-    return TABLE_ROW.sub(lambda row: CELLS.sub(" ", row[1]).replace("\\|", "|").strip(), TABLE_RULE.sub("", text))
+def too_deep(page: str) -> bool:
+    """Whether open tags without their end stand more than ``DEEPEST`` deep."""
+    if page.count("<") <= DEEPEST:
+        return False
+    depth = 0
+    for closing, name in TAG.findall(page):
+        if name.lower() not in VOID:
+            depth += -1 if closing else 1
+            if depth > DEEPEST:
+                return True
+            depth = max(depth, 0)
+    return False
 
 
 def plain_text(body: str) -> str:

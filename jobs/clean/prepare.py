@@ -83,7 +83,10 @@ def clean(body: str | None, title: str | None, config: CleanConfig) -> Cleaned:
     if decode.broken(text, config.max_broken):
         return Cleaned(text, title, reason="decode:broken")
     if config.main_text and extract.looks_like_html(text):
-        text, own_title = extract.main_text(text)
+        try:
+            text, own_title = extract.main_text(text)
+        except extract.TooDeep:
+            return Cleaned(text, title, reason="main_text:too_deep")
         title = title or own_title or None
         if not text.strip():
             return Cleaned(body or "", title, reason="extract:no_text")
