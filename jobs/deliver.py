@@ -16,44 +16,49 @@ import pyarrow.parquet as pq
 from pyspark import TaskContext
 from pyspark.sql import DataFrame
 
+Key = tuple[str | None, ...]
 Finish = Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]
+Tally = Callable[[pa.RecordBatch], Counter[Key]]
 # Rows of a row group; bounds what a worker holds.
 ROW_GROUP = 20_000
 
 
-def deliver(
-    rows: DataFrame, url: str, count_by: tuple[str, ...] = (), finish: Finish | None = None
-) -> Counter[tuple[str | None, ...]]:
-    """Write ``rows``, partitioned and ordered as they are, to ``url``; returns how many there are by ``count_by``.
+def deliver(rows: DataFrame, url: str, tally: Tally | None = None, finish: Finish | None = None) -> Counter[Key]:
+    """Write ``rows``, partitioned and ordered as they are, to ``url``; returns what ``tally`` counted in all of them.
 
-    ``finish`` maps a partition's Arrow batches just before they are written. The values of ``count_by`` come back as
-    strings. Without a single row one empty file with the columns is written.
+    ``finish`` maps a partition's Arrow batches just before they are counted and written. Without a single row one
+    empty file with the columns is written.
     """
     fs, path = fsspec.core.url_to_fs(url)
     fs.makedirs(path, exist_ok=True)
-    task = partial(write_partition, url=url, count_by=count_by, finish=finish)
+    task = partial(write_partition, url=url, tally=tally, finish=finish)
     told = rows.mapInArrow(task, "key array<string>, rows bigint").toArrow()
     if not told.num_rows:
         empty = iter([pa.RecordBatch.from_pylist([], rows.limit(0).toArrow().schema)])
         write(finish(empty) if finish else empty, f"{url}/part-00000.parquet", "driver")
-    counts: Counter[tuple[str | None, ...]] = Counter()
+    counts: Counter[Key] = Counter()
     for key, number in zip(told["key"].to_pylist(), told["rows"].to_pylist(), strict=True):
-        counts[tuple(key)] += number
+        if key:
+            counts[tuple(key)] += number
     return counts
 
 
 def write_partition(
-    stream: Iterable[pa.RecordBatch], url: str, count_by: tuple[str, ...], finish: Finish | None
+    stream: Iterable[pa.RecordBatch], url: str, tally: Tally | None, finish: Finish | None
 ) -> Iterator[pa.RecordBatch]:
-    """Write one partition from inside its task; yields the counts, nothing for an empty partition."""
+    """Write one partition from inside its task; yields the counts, nothing for an empty partition.
+
+    The count of the key () is that of the rows; ``deliver`` leaves it out.
+    """
     context = TaskContext.get()
     assert context is not None, "runs inside a Spark task"
-    counts: Counter[tuple[str | None, ...]] = Counter()
+    counts: Counter[Key] = Counter()
 
     def counted(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
-            values = [batch[name].cast(pa.string()).to_pylist() for name in count_by]
-            counts.update(zip(*values, strict=True) if values else {(): batch.num_rows})
+            counts[()] += batch.num_rows
+            if tally:
+                counts.update(tally(batch))
             yield batch
 
     file = f"{url}/part-{context.partitionId():05d}.parquet"

@@ -9,10 +9,10 @@ import pyarrow as pa
 from language.morphemes import analyse
 from language.sentences import cut
 
-COLUMNS = ("doc_id", "url", "title", "text", "source", "language", "sentences", "morphemes", "pii")
+COLUMNS = ("doc_id", "url", "title", "text", "source", "language", "sentences", "morphemes", "pii", "text_key", "bands")
 SCHEMA = (
     "doc_id string, url string, title string, text string, source string, language string, "
-    "sentences array<string>, morphemes array<string>, pii bigint"
+    "sentences array<string>, morphemes array<string>, pii bigint, text_key bigint, bands array<bigint>"
 )
 
 

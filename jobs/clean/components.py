@@ -1,59 +1,64 @@
-"""Connected components of pairs: on the driver where they are few, by Spark where they are many."""
+"""Which of the documents that are alike stay: in each connected component the best first, then the best of the rest.
+
+A component chains documents that are not alike (a like b, b like c), so a document is dropped only for a kept one that
+it was itself compared with: documents are taken from the best to the worst, each stays unless one alike to it stays
+already, and each that goes names the kept one that it is most alike to. This is the driver's part, for as many pairs as
+it can hold; ``rounds`` does the same by Spark.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-import pyarrow as pa
-from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
 
-def union(edges: Iterable[tuple[int, int]]) -> dict[int, int]:
-    """node -> the smallest node of its component (union-find with path halving)."""
-    parent: dict[int, int] = {}
+class Rank(NamedTuple):
+    """The smaller the better; ``today`` is 0 for a document of an earlier day, ``degree`` and ``length`` are negative:
+    how many others it is alike to, and its characters."""
 
-    def root(node: int) -> int:
-        parent.setdefault(node, node)
-        while parent[node] != node:
-            parent[node] = parent[parent[node]]
-            node = parent[node]
-        return node
+    today: int
+    degree: int
+    length: int
+    fetched: Any
+    doc_id: str
 
-    for a, b in edges:
-        low, high = sorted((root(a), root(b)))
-        parent[high] = low
-    return {node: root(node) for node in parent}
-
-
-def label(edges: DataFrame, most_on_driver: int) -> DataFrame:
-    """(a, b) pairs -> (node, label), the label being the smallest node of the component."""
-    few = edges.limit(most_on_driver + 1).toArrow()
-    if few.num_rows > most_on_driver:
-        return propagate(edges)
-    labels = union(zip(few["a"].to_pylist(), few["b"].to_pylist(), strict=True))
-    columns = {"node": pa.array(labels.keys(), pa.int64()), "label": pa.array(labels.values(), pa.int64())}
-    return edges.sparkSession.createDataFrame(pa.table(columns))
+    def over(self, other: Rank) -> str:
+        """Why this one is better than another."""
+        if self.today < other.today:
+            return "earlier_day"
+        reasons = {"degree": "most_alike", "length": "longest", "fetched": "fetched_first"}
+        told = (why for name, why in reasons.items() if getattr(self, name) < getattr(other, name))
+        return next(told, "smallest_id") if self < other else "most_alike"
 
 
-def propagate(edges: DataFrame) -> DataFrame:
-    """The same by Spark: each node takes the smallest label around it, then its label's label, until nothing changes.
+def verdicts(
+    edges: Iterable[tuple[int, int, float]], members: Mapping[int, tuple[int, int, Any, str]]
+) -> list[tuple[str, str, float, str]]:
+    """(doc_id, duplicate_of, similarity, kept_for) of those that go.
 
-    The pointer jump (label of the label) halves distances, so that long chains take few rounds.
+    ``edges`` are (a, b, similarity), each pair once; ``members`` maps each node to (today, length, fetched, doc_id).
     """
-    both = edges.select("a", "b").union(edges.select(F.col("b").alias("a"), F.col("a").alias("b"))).localCheckpoint()
-    labels = both.groupBy(F.col("a").alias("node")).agg(F.least("node", F.min("b")).alias("label")).localCheckpoint()
-    while True:
-        around = both.join(labels.withColumnRenamed("node", "b"), "b").groupBy(F.col("a").alias("node"))
-        nearest = labels.join(around.agg(F.min("label").alias("other")), "node").select(
-            "node", F.least("label", "other").alias("label"), F.col("label").alias("before")
-        )
-        jump = nearest.select(F.col("node").alias("label"), F.col("label").alias("jumped"))
-        stepped = (
-            nearest.join(jump, "label")
-            .select("node", F.least("label", "jumped").alias("label"), "before")
-            .localCheckpoint()
-        )
-        labels = stepped.select("node", "label")
-        if stepped.where("label != before").isEmpty():
-            return labels
+    alike: dict[int, dict[int, float]] = {}
+    for a, b, similarity in edges:
+        alike.setdefault(a, {})[b] = similarity
+        alike.setdefault(b, {})[a] = similarity
+    ranks = {}
+    for node, others in alike.items():
+        today, length, fetched, doc_id = members[node]
+        ranks[node] = Rank(today, -len(others), -length, fetched, doc_id)
+    gone = worse(alike, ranks)
+    found = []
+    for node in gone:
+        kept = [(-similarity, ranks[other]) for other, similarity in alike[node].items() if other not in gone]
+        similarity, rank = min(kept)
+        found.append((ranks[node].doc_id, rank.doc_id, round(-similarity, 4), rank.over(ranks[node])))
+    return sorted(found)
+
+
+def worse(alike: Mapping[int, Iterable[int]], ranks: Mapping[int, Any]) -> set[int]:
+    """The nodes that go: each alike to a better one that stays."""
+    gone: set[int] = set()
+    for node in sorted(alike, key=ranks.__getitem__):
+        if node not in gone:
+            gone.update(other for other in alike[node] if ranks[other] > ranks[node])
+    return gone

@@ -6,16 +6,15 @@ ends. Files are written in the order of doc_id within partitions by its hash, so
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
-from functools import partial, reduce
+from functools import partial
 
 from pyspark.sql import DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 
 from config.lake import Partition
-from config.task import BadInput, Task
-from jobs.clean import analyse, duplicates, prepare
+from config.task import Task
+from jobs.clean import analyse, duplicates, history, prepare, profile, rounds
 from jobs.clean.prepare import CleanConfig
 from jobs.deliver import deliver
 from jobs.session import SparkConfig, session
@@ -24,8 +23,6 @@ DOCUMENTS, DROPPED = "clean/documents", "clean/dropped"
 # Compressed bytes of input that one task takes on; with [spark] shuffle_partitions it decides the number of files.
 BYTES_A_TASK = 16 << 20
 
-
-Counts = Counter[tuple[str | None, ...]]
 LANDED = "doc_id string, url string, title string, body string, source string, fetched_at timestamp"
 
 
@@ -37,14 +34,18 @@ def run(task: Task) -> None:
     parts = partitions(task, landed)
     prepared = prepare_all(read(spark, landed, LANDED), config, parts).persist()
     good = prepared.where("reason is null")
-    repeats = duplicates.verdicts(good, earlier_days(spark, task.inputs[DOCUMENTS], config), config).persist()
-    dropped = deliver(ordered(all_dropped(prepared, repeats), parts), task.output(DROPPED).url, ("reason", "source"))
-    kept = good.join(repeats.select("doc_id"), "doc_id", "left_anti").drop("bands", "fetched_at", "reason", "excerpt")
+    earlier = history.earlier_days(spark, task.inputs[DOCUMENTS], config)
+    with rounds.checkpoints(spark, task.lake):
+        repeats = duplicates.verdicts(good, earlier, config).persist()
+        repeats.count()
+    left_out = deliver(ordered(all_dropped(prepared, repeats), parts), task.output(DROPPED).url, profile.dropped)
+    kept = good.join(repeats.select("doc_id"), "doc_id", "left_anti").drop("fetched_at", "reason", "excerpt")
     finish = partial(analyse.batches, morphemes=config.morphemes)
-    documents = deliver(ordered(kept, parts), task.output(DOCUMENTS).url, ("language", "source", "pii"), finish)
-    tell(task, sum(p.manifest()["rows"] for p in landed), documents, dropped)
-    if not documents:
+    written = deliver(ordered(kept, parts), task.output(DOCUMENTS).url, profile.kept, finish)
+    if not profile.tell(task, sum(p.manifest()["rows"] for p in landed), written, left_out):
         task.output(DOCUMENTS).discard("nothing is left that was not in the corpus of an earlier day")
+    if config.near_duplicates:
+        task.note(DOCUMENTS, hashes=config.permutations.name)
     spark.catalog.clearCache()
 
 
@@ -66,19 +67,8 @@ def prepare_all(landed: DataFrame, config: CleanConfig, parts: int) -> DataFrame
         F.desc_nulls_last("fetched_at"), F.expr("xxhash64(body, title, url, source)")
     )
     numbered = numbered.repartition(parts, "doc_id").withColumn("repeat", F.row_number().over(first))
-    return numbered.mapInArrow(partial(prepare.batches, config=config), prepare.SCHEMA)
-
-
-def earlier_days(spark: SparkSession, history: Sequence[Partition], config: CleanConfig) -> DataFrame | None:
-    """(doc_id, ds, text, recent) of the corpus of earlier days, None where there is none."""
-    near = {p.ds for p in history[-config.near_days :]} if config.near_days else set()
-    days = [
-        read(spark, [p], "doc_id string, text string").select(
-            "doc_id", F.lit(p.ds).alias("ds"), "text", F.lit(p.ds in near).alias("recent")
-        )
-        for p in history
-    ]
-    return reduce(DataFrame.union, days) if days else None
+    prepared = numbered.mapInArrow(partial(prepare.batches, config=config), prepare.SCHEMA)
+    return prepared.withColumn("text_key", F.expr(history.TEXT_KEY))
 
 
 def all_dropped(prepared: DataFrame, repeats: DataFrame) -> DataFrame:
@@ -88,36 +78,14 @@ def all_dropped(prepared: DataFrame, repeats: DataFrame) -> DataFrame:
         "source",
         "reason",
         F.expr("if(reason = 'duplicate:id', doc_id, null)").alias("duplicate_of"),
+        F.lit(None).cast("double").alias("similarity"),
+        F.expr("if(reason = 'duplicate:id', 'fetched_last', null)").alias("kept_for"),
         "excerpt",
     )
     repeated = prepared.where("reason is null").drop("reason").join(repeats, "doc_id")
-    return by_step.unionByName(repeated.select("doc_id", "source", "reason", "duplicate_of", "excerpt"))
+    return by_step.unionByName(repeated.select(*by_step.columns))
 
 
 def ordered(rows: DataFrame, parts: int) -> DataFrame:
     """Partitioned by the hash of doc_id, each partition in the order of doc_id (and of the rest where it repeats)."""
     return rows.repartition(parts, "doc_id").sortWithinPartitions("doc_id", *(c for c in rows.columns if c != "doc_id"))
-
-
-def tell(task: Task, rows_in: int, kept: Counts, dropped: Counts) -> None:
-    """Counts and notes of what was written; raises where a row was lost or doubled, or none is left.
-
-    ``kept`` counts rows by (language, source, PII spans), ``dropped`` by (reason, source).
-    """
-    by_reason: dict[str, int] = {}
-    by_source: dict[str, dict[str, int]] = {}
-    for (reason, source), rows in sorted(dropped.items(), key=repr):
-        by_reason[str(reason)] = by_reason.get(str(reason), 0) + rows
-        by_source.setdefault(str(reason), {})[source or ""] = rows
-    languages: Counter[str] = Counter()
-    for (language, _, _), rows in sorted(kept.items(), key=repr):
-        languages[str(language)] += rows
-    if kept.total() + dropped.total() != rows_in:
-        raise RuntimeError(f"{rows_in} documents went in, {kept.total()} came out and {by_reason} were dropped")
-    if not kept and duplicates.EARLIER not in by_reason:
-        raise BadInput(f"none of {rows_in} documents of {task.ds} is left; dropped: {by_reason}")
-    masked = sum(int(pii or 0) * rows for (_, _, pii), rows in kept.items())
-    task.count(DOCUMENTS, rows_in, by_reason)
-    task.count(DROPPED, rows_in)
-    task.note(DOCUMENTS, languages=dict(languages), masked=masked, dropped_by_source=by_source)
-    task.log("%d documents in, %d kept, dropped %s", rows_in, kept.total(), by_reason)

@@ -1,9 +1,16 @@
 """Exact and near duplicates, within the day and against earlier days.
 
 Exact: the text without white space and case, hashed. Near: MinHash bands name candidates, the Jaccard similarity of the
-texts themselves decides, connected components gather them. Of exact duplicates the one fetched first is kept (then the
-smallest doc_id); of near duplicates the longest, then the one fetched first, then the smallest doc_id. A document of an
-earlier day always stays, its repetition goes.
+texts themselves decides. Which one is kept, and why (column ``kept_for`` of what is dropped):
+
+- ``earlier_day``: a document of an earlier day always stays;
+- ``most_alike``: of near duplicates, the one that the most others are alike to, so that none is dropped for a document
+  that it does not resemble;
+- ``longest``: of near duplicates that tie;
+- ``fetched_first``, then ``smallest_id``: what is left to tell them apart.
+
+A page that is fetched again under its own doc_id is a duplicate when its text is the same, and news when it is not:
+it is never a near duplicate of its own older self, so that an edited page replaces it.
 """
 
 from __future__ import annotations
@@ -12,128 +19,132 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 
 import pyarrow as pa
-from pyspark.sql import DataFrame, Window
+import pyarrow.compute as pc
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from jobs.clean import components, minhash
-from jobs.clean.minhash import Permutations
+from jobs.clean import components, minhash, rounds
+from jobs.clean.candidates import candidates
 from jobs.clean.prepare import CleanConfig
 
-TEXT_KEY = r"xxhash64(lower(regexp_replace(text, '\\s+', '')))"
 NODE = "xxhash64(doc_id)"
 FETCHED = "coalesce(fetched_at, timestamp'9999-12-31')"
-# Pairs up to here are sent to every task, which spares a shuffle of all texts.
-FEW_PAIRS = 50_000
+COLUMNS = ("doc_id", "reason", "duplicate_of", "similarity", "kept_for")
 EARLIER = "duplicate:earlier_day"
+CROWD = 1_000
+SIMILARITY = "a bigint, b bigint, similarity double"
 
 
 def verdicts(good: DataFrame, earlier: DataFrame | None, config: CleanConfig) -> DataFrame:
-    """(doc_id, reason, duplicate_of) of every document of ``good`` that repeats another.
+    """``COLUMNS`` of every document of ``good`` that repeats another.
 
-    ``good`` has the columns of ``prepare.SCHEMA``, doc_id unique; ``earlier`` has (doc_id, ds, text, recent) of earlier
-    days, ``recent`` ones taking part in the search for near duplicates.
+    ``good`` has (doc_id, text, text_key, bands, fetched_at), doc_id unique; ``earlier`` has (doc_id, ds, text,
+    text_key, bands) of earlier days, bands null in those that take no part in the search for near duplicates.
     """
-    exact = exact_groups(good, earlier, config).persist()
-    repeated = exact.where("doc_id != exact_of or earlier_of is not null")
+    nothing = good.limit(0).selectExpr("doc_id", *("cast(null as string)",) * 2, "cast(0 as double)", "doc_id")
+    same = exact(good, earlier).persist() if config.exact_duplicates else nothing.toDF(*COLUMNS)
     if not config.near_duplicates:
-        return repeated.selectExpr("doc_id", reason_of("null"), "coalesce(earlier_of, exact_of) as duplicate_of")
-    near = near_groups(exact, good, earlier, config)
-    found = exact.join(near, "exact_of", "left").where(
-        "doc_id != exact_of or earlier_of is not null or near_of is not null"
-    )
-    return found.selectExpr("doc_id", reason_of("near_of"), "coalesce(earlier_of, near_of, exact_of) as duplicate_of")
+        return same
+    return same.union(near(good.join(same.select("doc_id"), "doc_id", "left_anti"), earlier, config))
 
 
-def reason_of(near: str) -> str:
-    """The SQL of the reason, the strongest first."""
-    return (
-        f"case when earlier_of is not null then '{EARLIER}' when doc_id != exact_of then 'duplicate:exact' "
-        f"when {near} is not null then 'duplicate:near' end as reason"
-    )
+def exact(good: DataFrame, earlier: DataFrame | None) -> DataFrame:
+    """``COLUMNS`` of the documents whose text another one has, or had on an earlier day.
 
-
-def exact_groups(good: DataFrame, earlier: DataFrame | None, config: CleanConfig) -> DataFrame:
-    """(doc_id, node, bands, length, fetched, exact_of, earlier_of) of every document.
-
-    ``exact_of`` is the kept one among equal texts, ``earlier_of`` a document of an earlier day with the same text.
+    Texts are counted before they are joined, so that one text of a million copies is one row until then.
     """
-    slim = good.selectExpr(
-        "doc_id",
-        f"{NODE} as node",
-        f"{TEXT_KEY} as text_key",
-        "bands",
-        "length(text) as length",
-        f"{FETCHED} as fetched",
+    keyed = good.selectExpr("doc_id", "text_key", f"{FETCHED} as fetched")
+    first = keyed.groupBy("text_key").agg(
+        F.expr("min(struct(fetched, doc_id))").alias("first"), F.count("*").alias("copies")
     )
-    if not config.exact_duplicates:
-        return slim.selectExpr("*", "doc_id as exact_of", "cast(null as string) as earlier_of").drop("text_key")
-    first = F.first("doc_id").over(Window.partitionBy("text_key").orderBy("fetched", "doc_id"))
-    grouped = slim.withColumn("exact_of", first)
     if earlier is None:
-        return grouped.withColumn("earlier_of", F.lit(None).cast("string")).drop("text_key")
-    keyed = earlier.selectExpr("doc_id", "ds", f"{TEXT_KEY} as text_key")
-    before = keyed.groupBy("text_key").agg(F.expr("min_by(doc_id, struct(ds, doc_id))").alias("earlier_of"))
-    return grouped.join(before, "text_key", "left").drop("text_key")
-
-
-def near_groups(exact: DataFrame, good: DataFrame, earlier: DataFrame | None, config: CleanConfig) -> DataFrame:
-    """(exact_of, near_of): documents that are near duplicates, each with the kept one of its component."""
-    alone = exact.where("doc_id = exact_of and earlier_of is null")
-    nodes = alone.selectExpr("node", "doc_id", "bands", "1 as today", "length", "fetched")
-    texts = good.selectExpr(f"{NODE} as node", "text")
-    if earlier is not None and config.near_days:
-        before = hashed(earlier.where("recent"), config).persist()
-        texts = texts.union(before.select("node", "text"))
-        nodes = nodes.union(
-            before.selectExpr("node", "doc_id", "bands", "0", "length(text)", "timestamp'9999-12-31' as fetched")
-        )
-    pairs = verified(candidates(nodes).persist(), texts, config.near_similarity)
-    labels = components.label(pairs, config.driver_edges)
-    members = nodes.drop("bands").join(labels, "node")
-    kept = members.groupBy("label").agg(
-        F.expr("min_by(doc_id, struct(today, -length, fetched, doc_id))").alias("near_of")
+        found = first.withColumn("before", F.lit(None).cast("string"))
+    else:
+        before = earlier.groupBy("text_key").agg(F.expr("min(struct(ds, doc_id)).doc_id").alias("before"))
+        found = first.join(before, "text_key", "left")
+    repeated = keyed.join(found.where("copies > 1 or before is not null"), "text_key")
+    return repeated.where("before is not null or doc_id != first.doc_id").selectExpr(
+        "doc_id",
+        f"if(before is null, 'duplicate:exact', '{EARLIER}') as reason",
+        "coalesce(before, first.doc_id) as duplicate_of",
+        "cast(1 as double) as similarity",
+        "case when before is not null then 'earlier_day' when fetched > first.fetched then 'fetched_first' "
+        "else 'smallest_id' end as kept_for",
     )
-    found = members.where("today = 1").join(kept, "label").where("doc_id != near_of")
-    return found.selectExpr("doc_id as exact_of", "near_of")
 
 
-def hashed(earlier: DataFrame, config: CleanConfig) -> DataFrame:
-    """(node, doc_id, text, bands) of earlier documents."""
-    banded = partial(band_batches, permutations=config.permutations)
-    rows = earlier.select("doc_id", "text").mapInArrow(banded, "doc_id string, text string, bands array<bigint>")
-    # A page of today may carry the doc_id of its older self; they are two nodes.
-    return rows.selectExpr("xxhash64(doc_id, 'earlier') as node", "*")
+def near(good: DataFrame, earlier: DataFrame | None, config: CleanConfig) -> DataFrame:
+    """``COLUMNS`` of the documents that are near duplicates of one that stays; ``good`` has no exact ones."""
+    nodes = good.selectExpr(
+        f"{NODE} as node", "1 as today", "length(text) as length", f"{FETCHED} as fetched", "doc_id", "text", "bands"
+    )
+    if earlier is not None:
+        # A page of today may carry the doc_id of its older self; they are two nodes, x and ~x.
+        nodes = nodes.union(
+            earlier.where("bands is not null").selectExpr(
+                f"~{NODE}", "0", "length(text)", "timestamp'9999-12-31'", "doc_id", "text", "bands"
+            )
+        )
+    pairs = candidates(nodes.select("node", "today", F.explode("bands").alias("key"))).persist()
+    members, few = nodes.drop("text", "bands"), on_driver(pairs, config.driver_edges)
+    edges = verified(pairs if few is None else few, nodes.select("node", "text"), config.near_similarity)
+    if few is None:
+        found = rounds.verdicts(edges.persist(), members, config.driver_edges)
+    else:
+        found = by_driver(edges.toArrow(), members)
+    return found.selectExpr("doc_id", "'duplicate:near' as reason", "duplicate_of", "similarity", "kept_for")
 
 
-def candidates(nodes: DataFrame) -> DataFrame:
-    """Distinct (a, b): in each bucket its smallest node with every other, so that no bucket is quadratic."""
-    keyed = nodes.select("node", F.explode("bands").alias("key"))
-    starred = keyed.select(F.min("node").over(Window.partitionBy("key")).alias("a"), F.col("node").alias("b"))
-    return starred.where("a != b").distinct()
+def on_driver(rows: DataFrame, most: int) -> DataFrame | None:
+    """The same rows held by the driver, None where there are more than ``most``."""
+    few = rows.limit(most + 1).toArrow()
+    return rows.sparkSession.createDataFrame(few, rows.schema) if few.num_rows <= most else None
+
+
+def by_driver(edges: pa.Table, members: DataFrame) -> DataFrame:
+    """What ``rounds.verdicts`` gives, found by the driver."""
+    spark = members.sparkSession
+    ends = pa.table(
+        {"node": pc.unique(pa.concat_arrays([*edges["a"].chunks, *edges["b"].chunks, pa.array([], pa.int64())]))}
+    )
+    known = members.join(F.broadcast(spark.createDataFrame(ends)), "node").toArrow().to_pydict()
+    facts = zip(*(known[name] for name in ("today", "length", "fetched", "doc_id")), strict=True)
+    pairs = zip(*(edges[name].to_pylist() for name in ("a", "b", "similarity")), strict=True)
+    found = components.verdicts(pairs, dict(zip(known["node"], facts, strict=True)))
+    columns = list(zip(*found, strict=True)) if found else [(), (), (), ()]
+    kinds = (pa.string(), pa.string(), pa.float64(), pa.string())
+    names = ("doc_id", "duplicate_of", "similarity", "kept_for")
+    arrays = [pa.array(values, kind) for values, kind in zip(columns, kinds, strict=True)]
+    return spark.createDataFrame(pa.table(dict(zip(names, arrays, strict=True))))
 
 
 def verified(pairs: DataFrame, texts: DataFrame, least: float) -> DataFrame:
-    """The pairs whose texts are at least ``least`` alike."""
-    few = pairs.limit(FEW_PAIRS + 1).count() <= FEW_PAIRS
+    """``SIMILARITY`` of the pairs whose texts are at least ``least`` alike.
 
-    def with_text(of: DataFrame, side: str, name: str) -> DataFrame:
-        named = texts.selectExpr(f"node as {side}", f"text as {name}")
-        return named.join(F.broadcast(of) if few else of, side)
-
-    both = with_text(with_text(pairs, "a", "one"), "b", "other").select("a", "b", "one", "other")
-    return both.mapInArrow(partial(alike, least=least), "a bigint, b bigint")
+    The text of ``a`` goes once to where the texts of its ``b`` are; a crowd around one ``a`` is spread over several
+    places of about ``CROWD`` pairs, so that no task has a million of them.
+    """
+    crowded = pairs.groupBy("a").agg(F.ceil(F.count("*") / CROWD).alias("places")).where("places > 1")
+    placed = pairs.join(F.broadcast(crowded), "a", "left").selectExpr(
+        "a", "b", "coalesce(pmod(xxhash64(b), places), 0) as place"
+    )
+    centres = placed.selectExpr("a", "place", "a as node").distinct()
+    wanted = centres.union(placed.select("a", "place", "b")).join(texts, "node")
+    around = wanted.repartition("a", "place").sortWithinPartitions("a", "place", F.expr("node != a"), "node")
+    return around.select("a", "place", "node", "text").mapInArrow(partial(alike, least=least), SIMILARITY)
 
 
 def alike(stream: Iterable[pa.RecordBatch], least: float) -> Iterator[pa.RecordBatch]:
-    """Arrow batches of (a, b, one, other) -> (a, b) of those whose Jaccard similarity reaches ``least``."""
+    """Arrow batches of (a, place, node, text), ``a`` first in each place -> ``SIMILARITY`` that reaches ``least``."""
+    centre: minhash.Shingles = (None, None)
     for batch in stream:
-        texts = zip(batch["one"].to_pylist(), batch["other"].to_pylist(), strict=True)
-        same = pa.array([minhash.similarity(one, other) >= least for one, other in texts], pa.bool_())
-        yield batch.select(["a", "b"]).filter(same)
-
-
-def band_batches(stream: Iterable[pa.RecordBatch], permutations: Permutations) -> Iterator[pa.RecordBatch]:
-    """Arrow batches of (doc_id, text) with their LSH keys added."""
-    for batch in stream:
-        keys = pa.array(minhash.bands(batch["text"].to_pylist(), permutations), pa.list_(pa.int64()))
-        yield batch.append_column("bands", keys)
+        found = []
+        for a, node, text in zip(*(batch[name].to_pylist() for name in ("a", "node", "text")), strict=True):
+            if node == a:
+                centre = minhash.shingles(text)
+            elif (similarity := minhash.jaccard(centre, minhash.shingles(text))) >= least:
+                found.append((a, node, similarity))
+        columns = list(zip(*found, strict=True)) if found else [(), (), ()]
+        kinds = (pa.int64(), pa.int64(), pa.float64())
+        arrays = [pa.array(values, kind) for values, kind in zip(columns, kinds, strict=True)]
+        yield pa.RecordBatch.from_arrays(arrays, ["a", "b", "similarity"])

@@ -15,9 +15,12 @@ import numpy as np
 import numpy.typing as npt
 
 Hashes = npt.NDArray[np.uint64]
+Shingles = tuple[Hashes | None, Hashes | None]
 SHINGLE = 5
 WORDS_FROM, CHARS_BELOW = 16, 40
 WORD = re.compile(r"[^\W_]+")
+# The manner of hashing; whoever changes what a key is made of changes this name.
+KEYS = "words5-chars5"
 # Bounds the (shingles x permutations) block in memory: 2^21 x 8 bytes.
 BLOCK = 1 << 21
 
@@ -28,6 +31,11 @@ class Permutations:
 
     bands: int = 20
     rows: int = 6
+
+    @property
+    def name(self) -> str:
+        """Stands beside stored keys; keys of another name do not meet these."""
+        return f"{KEYS} {self.bands}x{self.rows}"
 
     def parameters(self) -> tuple[Hashes, Hashes]:
         """Odd multipliers and offsets, each of shape (bands * rows,)."""
@@ -67,7 +75,7 @@ def word_hashes(words: Sequence[str]) -> Hashes:
     return np.add.reduceat(mix(points + (place.astype(np.uint64) << np.uint64(32))), starts)
 
 
-def shingles(text: str) -> tuple[Hashes | None, Hashes | None]:
+def shingles(text: str) -> Shingles:
     """Distinct shingles of (words, characters); None for the kind that a text of this length does not have."""
     words = words_of(text)
     if not words:
@@ -81,12 +89,22 @@ def shingles(text: str) -> tuple[Hashes | None, Hashes | None]:
 
 
 def similarity(one: str, other: str) -> float:
-    """Jaccard similarity of the shingles, the larger of the kinds that both texts have."""
-    pairs = zip(shingles(one), shingles(other), strict=True)
-    shared = [
-        len(np.intersect1d(a, b, True)) / len(np.union1d(a, b)) for a, b in pairs if a is not None and b is not None
-    ]
-    return max(shared, default=0.0)
+    """Jaccard similarity of the shingles of two texts."""
+    return jaccard(shingles(one), shingles(other))
+
+
+def jaccard(one: Shingles, other: Shingles) -> float:
+    """Jaccard similarity of two texts' shingles, the larger of the kinds that both have."""
+    return max((share(a, b) for a, b in zip(one, other, strict=True) if a is not None and b is not None), default=0.0)
+
+
+def share(a: Hashes, b: Hashes) -> float:
+    """Shared items among all items of two sorted sets."""
+    if not len(a) or not len(b):
+        return 0.0
+    places = np.searchsorted(a, b)
+    shared = int(np.count_nonzero(a[np.minimum(places, len(a) - 1)] == b))
+    return shared / (len(a) + len(b) - shared)
 
 
 def bands(texts: Sequence[str], permutations: Permutations) -> list[list[int]]:

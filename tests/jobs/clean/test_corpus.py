@@ -157,4 +157,4 @@ def test_no_drop_at_all_writes_an_empty_file_with_the_columns(spark, tmp_path):
     assert dropped.num_rows == 0
     assert dropped.column_names == [c.name for c in dataset("clean/dropped").columns]
     assert dropped.schema.field("duplicate_of").type == pa.string()
-    assert pq.read_metadata(next(tmp_path.rglob("clean/dropped/**/*.parquet"))).num_columns == 5
+    assert pq.read_metadata(next(tmp_path.rglob("clean/dropped/**/*.parquet"))).num_columns == 7

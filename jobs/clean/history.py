@@ -1,0 +1,61 @@
+"""The corpus of earlier days, as the search for duplicates needs it: with the hashes that those days stored.
+
+A night hashes its own documents and writes the hashes beside them (``text_key`` and ``bands`` of ``clean/documents``),
+so that the nights after it read columns of whole numbers; texts are read only of documents that share a band with one
+of today's. Days that were hashed in another manner (older code, other bands) are hashed anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial, reduce
+
+import pyarrow as pa
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from config.lake import Partition
+from jobs.clean import minhash
+from jobs.clean.minhash import Permutations
+from jobs.clean.prepare import CleanConfig
+
+TEXT_KEY = r"xxhash64(lower(regexp_replace(text, '\\s+', '')))"
+DAY = r"regexp_extract(_metadata.file_path, 'ds=([0-9-]{10})', 1) as ds"
+
+
+def earlier_days(spark: SparkSession, history: Sequence[Partition], config: CleanConfig) -> DataFrame | None:
+    """(doc_id, ds, text, text_key, bands) of the corpus of earlier days, None where there is none.
+
+    ``bands`` are null before the last ``near_days`` partitions.
+    """
+    recent = {p.ds for p in history[-config.near_days :]} if config.near_days and config.near_duplicates else set()
+    groups: dict[tuple[bool, bool], list[Partition]] = {}
+    for partition in history:
+        stored = partition.manifest().get("notes", {}).get("hashes") == config.permutations.name
+        groups.setdefault((stored, partition.ds in recent), []).append(partition)
+    found = [read(spark, group, stored, near, config.permutations) for (stored, near), group in groups.items()]
+    return reduce(DataFrame.union, found) if found else None
+
+
+def read(
+    spark: SparkSession, group: Sequence[Partition], stored: bool, near: bool, permutations: Permutations
+) -> DataFrame:
+    """The partitions of one kind: hashes as stored or made now, with bands or without."""
+    urls = [url for partition in group for url in partition.urls()]
+    schema = "doc_id string, text string, text_key bigint, bands array<bigint>"
+    rows = spark.read.schema(schema).parquet(*urls).selectExpr("doc_id", DAY, "text", "text_key", "bands")
+    if not stored:
+        rows = rows.selectExpr("doc_id", "ds", "text", f"{TEXT_KEY} as text_key", "bands")
+        if near:
+            rows = rows.mapInArrow(partial(band_batches, permutations=permutations), rows.schema)
+    return rows if near else rows.withColumn("bands", F.expr("cast(null as array<bigint>)"))
+
+
+def band_batches(stream: Iterable[pa.RecordBatch], permutations: Permutations) -> Iterator[pa.RecordBatch]:
+    """Arrow batches with their column ``bands`` filled from the texts."""
+    for batch in stream:
+        keys = pa.array(minhash.bands(batch["text"].to_pylist(), permutations), pa.list_(pa.int64()))
+        place = batch.schema.get_field_index("bands")
+        yield pa.RecordBatch.from_arrays(
+            [*batch.columns[:place], keys, *batch.columns[place + 1 :]], batch.schema.names
+        )
