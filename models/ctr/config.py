@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from models.tune.space import Parameter, Space
+
 
 @dataclass(frozen=True)
 class CtrConfig:
@@ -15,9 +17,10 @@ class CtrConfig:
 
     Networks: ``embedding`` numbers a token, ``vector`` numbers in the common space, ``hidden`` units.
 
-    Training: ``similarity`` weighs the similarity loss, ``push`` its part on shown, unclicked ads. ``unknown`` of the
-    ids and ``missing`` of the other values are hidden in training, so that newcomers and gaps are familiar. At most
-    ``negatives`` unclicked rows a click are kept. Training ends after ``patience`` epochs without gain.
+    Training: ``similarity`` weighs the similarity loss, ``push`` its part on shown, unclicked ads, ``temperature``
+    divides the inner products of its softmax. ``unknown`` of the ids and ``missing`` of the other values are hidden in
+    training, so that newcomers and gaps are familiar. At most ``negatives`` unclicked rows a click are kept. Training
+    ends after ``patience`` epochs without gain.
 
     ``least_clicks`` clicks must be there, ``auc_floor`` is the sanity floor of the gate.
     """
@@ -35,6 +38,7 @@ class CtrConfig:
     l2: float = 1e-5
     similarity: float = 0.5
     push: float = 0.2
+    temperature: float = 1.0
     unknown: float = 0.2
     missing: float = 0.05
     negatives: float = 20.0
@@ -45,3 +49,18 @@ class CtrConfig:
     least_clicks: int = 20
     auc_floor: float = 0.5
     seed: int = 7
+
+
+SPACE: Space = (
+    Parameter("learning_rate", 1e-3, low=2e-4, high=1e-2, scale="log", live=True),
+    Parameter("embedding", 16, low=4, high=48, scale="log", whole=True),
+    Parameter("vector", 32, low=8, high=96, scale="log", whole=True),
+    Parameter("hidden", 64, low=16, high=192, scale="log", whole=True),
+    Parameter("dropout", 0.1, low=0.0, high=0.5, live=True),
+    Parameter("l2", 1e-5, low=1e-7, high=1e-3, scale="log", live=True),
+    Parameter("similarity", 0.5, low=0.0, high=2.0, live=True),
+    Parameter("push", 0.2, low=0.0, high=1.0, live=True),
+    Parameter("temperature", 1.0, low=0.2, high=2.0, scale="log", live=True),
+    Parameter("unknown", 0.2, low=0.0, high=0.4, live=True),
+    Parameter("negatives", 20.0, low=5.0, high=40.0, scale="log"),
+)

@@ -1,27 +1,25 @@
-"""One model over encoded rows: batches in which newcomers and gaps occur, and training until validation stops
-falling."""
+"""One model over encoded rows: batches in which newcomers and gaps occur, and the session that trains it."""
 
 from __future__ import annotations
 
 import keras
 import numpy as np
 
-from config.task import Task
 from models.ctr import features, measure, networks, rows
 from models.ctr.config import CtrConfig
 from models.ctr.features import Arrays, Schema
 from models.ctr.networks import Networks, Training
 from models.ctr.rows import Catalogue, Rows
+from models.tune.keras_session import KerasSession
 
 
 class Batches(keras.utils.PyDataset):
     """Shuffled batches in which some ids are unknown and some values missing, as they will be for newcomers."""
 
-    def __init__(self, model: CtrModel, chosen: np.ndarray) -> None:
+    def __init__(self, model: CtrModel, chosen: np.ndarray, rng: np.random.Generator) -> None:
         super().__init__()
-        self.model, self.chosen = model, chosen
-        self.rng = np.random.default_rng(model.config.seed)
-        self.order = self.rng.permutation(chosen)
+        self.model, self.chosen, self.rng = model, chosen, rng
+        self.order = rng.permutation(chosen)
 
     def __len__(self) -> int:
         return -(-len(self.chosen) // self.model.config.batch)
@@ -33,9 +31,6 @@ class Batches(keras.utils.PyDataset):
         for family in features.FAMILIES:
             hide(batch[f"{family}_tokens"], self.model.schema, family, self.model.config, self.rng)
         return batch, self.model.rows.clicks[chosen].astype(np.float32)
-
-    def on_epoch_end(self) -> None:
-        self.order = self.rng.permutation(self.chosen)
 
 
 def hide(tokens: np.ndarray, schema: Schema, name: str, config: CtrConfig, rng: np.random.Generator) -> None:
@@ -50,7 +45,7 @@ def hide(tokens: np.ndarray, schema: Schema, name: str, config: CtrConfig, rng: 
 
 
 class CtrModel:
-    """The networks over encoded rows; ``fit`` trains them on rows chosen by number."""
+    """The networks over encoded rows; ``session`` trains them on rows chosen by number."""
 
     def __init__(self, schema: Schema, known: Catalogue, built: Rows, config: CtrConfig) -> None:
         self.schema, self.known, self.rows, self.config = schema, known, built, config
@@ -89,24 +84,20 @@ class CtrModel:
         ]
         return np.concatenate(parts)
 
-    def fit(self, task: Task, train: np.ndarray, valid: np.ndarray, keep: float) -> dict[str, list[float]]:
-        """Train until the log loss of ``valid`` no longer falls, keep the best weights; returns the learning curves."""
+    def session(self, train: np.ndarray, valid: np.ndarray, keep: float, seed: int) -> KerasSession:
+        """Training on the rows ``train``, of whose unclicked ones a share ``keep`` is left, scored by the calibrated
+        log loss of the rows ``valid``."""
         shares = np.bincount(self.rows.ad_row[train], minlength=len(self.known.key)) / len(train)
         self.log_share = np.log(np.maximum(shares, 0.5 / len(train))).astype(np.float32)
-        batches = Batches(self, train)
-        history: dict[str, list[float]] = {"loss": [], "val_click_loss": [], "val_auc": []}
-        clicks, best, waited, weights = self.rows.clicks[valid], np.inf, 0, []
-        for _ in task.track(range(self.config.epochs), "epochs"):
-            loss = self.training.fit(batches, epochs=1, verbose=0).history["loss"][0]
+        clicks = self.rows.clicks[valid]
+
+        def epoch(rng: np.random.Generator) -> dict[str, float]:
+            history = self.training.fit(Batches(self, train, rng), epochs=1, shuffle=False, verbose=0).history
+            return {"loss": float(history["loss"][0])}
+
+        def score() -> dict[str, float]:
             logits = self.logits(valid)
             fitted = measure.logloss(clicks, measure.calibrate(logits, clicks, keep)(logits))
-            history["loss"].append(float(loss))
-            history["val_click_loss"].append(fitted)
-            history["val_auc"].append(measure.auc(clicks, logits) or 0.5)
-            waited += 1
-            if fitted < best:
-                best, waited, weights = fitted, 0, self.training.get_weights()
-            if waited >= self.config.patience:
-                break
-        self.training.set_weights(weights)
-        return history
+            return {"score": -fitted, "val_click_loss": fitted, "val_auc": measure.auc(clicks, logits) or 0.5}
+
+        return KerasSession(self.training, epoch, score, seed)

@@ -157,12 +157,12 @@ def similarity(request: Any, ad: Any, click: Any, ad_row: Any, log_share: Any, c
     The pull is a softmax over the batch's ads, minus the log of how often each is drawn (sampled softmax with logQ
     correction, Bengio and Senecal 2008; Yi et al. 2019); other rows with the same ad do not count as its rivals.
     """
-    scores = ops.matmul(request, ops.transpose(ad))
+    scores = ops.matmul(request, ops.transpose(ad)) / config.temperature
     same = ops.equal(ad_row[:, None], ad_row[None, :])
     own = ops.cast(ops.eye(ops.shape(ad_row)[0]), "bool")
     rivals = scores - log_share[None, :]
     rivals = ops.where(ops.logical_and(same, ops.logical_not(own)), -1e9, rivals)
-    right = ops.sum(request * ad, axis=-1) - log_share
+    right = ops.sum(request * ad, axis=-1) / config.temperature - log_share
     pull = ops.logsumexp(rivals, axis=-1) - right
     pulled = ops.sum(pull * click) / ops.maximum(ops.sum(click), 1.0)
     pushed = ops.mean(ops.softplus(ops.sum(request * ad, axis=-1)) * (1.0 - click))

@@ -1,12 +1,14 @@
 """Train the three embedding networks and the classifier on a click log, in order of time.
 
 The first 80 % of the rows are trained on, the next 10 % stop the training and calibrate, the last 10 % are held out for
-``ctr_evaluate``. Unclicked rows are thinned out; the calibration undoes it.
+``ctr_evaluate``. Unclicked rows are thinned out; the calibration undoes it. Tuning sees the first 80 % alone, cut by
+time once more, and its winner is judged on the 10 % after them.
 """
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import keras
@@ -16,12 +18,16 @@ import pyarrow.parquet as pq
 
 from config.task import BadInput, Task
 from models.ctr import evaluate, features, measure, memory, pictures, rows, serve
-from models.ctr.config import CtrConfig
+from models.ctr.config import SPACE, CtrConfig
 from models.ctr.features import Arrays, Schema
 from models.ctr.fit import CtrModel
 from models.ctr.measure import Calibration
-from models.ctr.rows import Rows
+from models.ctr.rows import Catalogue, Rows
 from models.runtime import KerasRuntime
+from models.tune.keras_session import KerasSession
+from models.tune.session import Open, Problem
+from models.tune.training import train
+from models.tune.tuned import around, configured, with_values
 
 SPLIT = (0.8, 0.9)
 LEANINGS = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0)
@@ -30,28 +36,72 @@ NETWORKS = ("user", "context", "ad", "classifier")
 
 def run(task: Task) -> None:
     """Stage ``ctr_train``: features/impressions, features/ads -> models/ctr."""
-    config = task.settings.section("ctr", CtrConfig)
-    keras.utils.set_random_seed(config.seed)
-    impressions, ads = task.table("features/impressions"), task.table("features/ads")
-    table = ordered(impressions, config)
+    config = configured(task, CtrConfig)
+    table = ordered(task.table("features/impressions"), config)
     first, second = (int(len(table) * share) for share in SPLIT)
+    material = prepare(table, task.table("features/ads"), config, first)
+    valid = np.arange(first, second)
+    chosen, keep = thin(material.built.clicks[:first], config)
+    model = material.model(config, config.seed)
+    session = model.session(chosen, valid, keep, config.seed)
+    history = train(session, config.epochs, config.patience, lambda epochs: task.track(epochs, "epochs"))
+    logits = model.logits(valid)
+    calibration = measure.calibrate(logits, model.rows.clicks[valid], keep)
+    task.note("models/ctr", history=history, rows=len(table), trained_on=len(chosen), ads=len(model.known.key))
+    task.note(
+        "models/ctr",
+        calibration=asdict(calibration),
+        columns={n: model.schema.family(n).names for n in features.FAMILIES},
+    )
+    leaning = choose_leaning(model, remember(material.start, model.rows, slice(0, first)), valid)
+    task.note("models/ctr", leaning=leaning)
+    save(task, model, table, material.start, calibration, leaning, second)
+
+
+@dataclass(frozen=True)
+class Material:
+    """A log as the networks read it: what its first rows taught of columns, ads, memory before it, encoded rows."""
+
+    schema: Schema
+    known: Catalogue
+    start: memory.Memory
+    built: Rows
+
+    def model(self, config: CtrConfig, seed: int) -> CtrModel:
+        keras.utils.set_random_seed(seed)
+        return CtrModel(self.schema, self.known, self.built, config)
+
+
+def prepare(table: pa.Table, ads: pa.Table | None, config: CtrConfig, first: int) -> Material:
+    """Columns and prior are learnt from the ``first`` rows alone."""
     schema = features.fit(features.with_time(table.slice(0, first)), config)
     known = rows.catalogue(schema, table, ads)
     start = memory.empty(config.history, prior(table, first))
-    built = rows.build(schema, table, known, start)
-    model = CtrModel(schema, known, built, config)
-    train, keep = thin(built.clicks[:first], config)
-    valid = np.arange(first, second)
-    history = model.fit(task, train, valid, keep)
-    logits = model.logits(valid)
-    calibration = measure.calibrate(logits, built.clicks[valid], keep)
-    task.note("models/ctr", history=history, rows=len(table), trained_on=len(train), ads=len(known.key))
-    task.note(
-        "models/ctr", calibration=asdict(calibration), columns={n: schema.family(n).names for n in features.FAMILIES}
-    )
-    leaning = choose_leaning(model, remember(start, built, slice(0, first)), valid)
-    task.note("models/ctr", leaning=leaning)
-    save(task, model, table, start, calibration, leaning, second)
+    return Material(schema, known, start, rows.build(schema, table, known, start))
+
+
+def problem(task: Task) -> Problem:
+    """What tuning searches: the log before the held-out rows, its trials scored inside the training rows."""
+    config = task.settings.section("ctr", CtrConfig)
+    table, ads = ordered(task.table("features/impressions"), config), task.table("features/ads")
+    first, second = (int(len(table) * share) for share in SPLIT)
+    inner = int(first * SPLIT[0] / SPLIT[1])
+    open_, judge = opener(table.slice(0, first), ads, inner, config), opener(table.slice(0, second), ads, first, config)
+    return Problem("ctr", around(SPACE, config), open_, config.epochs, config.seed, judge=judge, config=config)
+
+
+def opener(table: pa.Table, ads: pa.Table | None, first: int, base: CtrConfig) -> Open:
+    """Sessions that learn on the ``first`` rows and are scored on the rest; the rows are encoded once."""
+    made: list[Material] = []
+
+    def open_(values: Mapping[str, Any], seed: int) -> KerasSession:
+        config = with_values(base, values)
+        if not made:
+            made.append(prepare(table, ads, base, first))
+        chosen, keep = thin(made[0].built.clicks[:first], config)
+        return made[0].model(config, seed).session(chosen, np.arange(first, len(table)), keep, seed)
+
+    return open_
 
 
 def ordered(table: pa.Table, config: CtrConfig) -> pa.Table:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from models.personalization.features import BLOCKS, COLUMNS, QUERY_COLUMNS, Evidence
+from models.tune.keras_session import KerasSession
 
 HIDDEN_SCORE = 1e4
 STEPS = 40
@@ -62,33 +63,40 @@ def inputs(found: Evidence) -> dict[str, np.ndarray]:
     return {"columns": found.columns, "query": found.query, "mask": found.mask}
 
 
-def fit(
-    model: Any, found: Evidence, place: np.ndarray, plain: np.ndarray, epochs: int, batch: int, rate: float
-) -> dict[str, list[float]]:
-    """Train on searches whose wanted candidate stands at ``place`` (n,) and whose query is ``plain`` (n,) or not;
-    returns the learning curve (loss, val_loss). The last tenth of the searches, latest in time, is held back for it.
-    A small log is learnt in smaller batches, STEPS of them an epoch.
+def session(
+    model: Any, found: Evidence, place: np.ndarray, plain: np.ndarray, learnt: int, batch: int, rate: float, seed: int
+) -> KerasSession:
+    """Training on the first ``learnt`` searches, whose wanted candidate stands at ``place`` (n,) and whose query is
+    ``plain`` (n,) or not, scored by the loss of the rest. A small log is learnt in smaller batches, STEPS of them an
+    epoch.
     """
     import keras
-    import tensorflow as tf
 
     def listwise(wanted: Any, scores: Any) -> Any:
         return keras.losses.sparse_categorical_crossentropy(wanted, scores, from_logits=True)
 
-    train, rest = np.split(np.arange(len(place)), [max(1, len(place) * 9 // 10)])
+    train, rest = np.split(np.arange(len(place)), [learnt])
     rest = rest if len(rest) else train
     scorer = keras.Model(model.inputs, {name: model.output[name] for name in ("scores", "plain")})
     losses = {"scores": listwise, "plain": "binary_crossentropy"}
     scorer.compile(keras.optimizers.Adam(rate), loss=losses, loss_weights={"scores": 1.0, "plain": 0.5})
-    truth = {"scores": place, "plain": plain.astype(np.float32)[:, None]}
-
-    def rows(chosen: np.ndarray) -> Any:
-        given = ({k: v[chosen] for k, v in inputs(found).items()}, {k: v[chosen] for k, v in truth.items()})
-        return tf.data.Dataset.from_tensor_slices(given)
-
+    given, truth = inputs(found), {"scores": place, "plain": plain.astype(np.float32)[:, None]}
     size = max(1, min(batch, len(train) // STEPS))
-    learnt = rows(train).shuffle(len(train), seed=7).batch(size)
-    stop = keras.callbacks.EarlyStopping(patience=3, restore_best_weights=True)
-    held = rows(rest).batch(1024)
-    curve = scorer.fit(learnt, validation_data=held, epochs=epochs, shuffle=False, verbose=0, callbacks=[stop]).history
-    return {name: [round(float(v), 6) for v in curve[name]] for name in ("loss", "val_loss")}
+
+    def rows(chosen: np.ndarray, batch_size: int) -> Any:
+        import tensorflow as tf
+
+        picked = ({k: v[chosen] for k, v in given.items()}, {k: v[chosen] for k, v in truth.items()})
+        return tf.data.Dataset.from_tensor_slices(picked).batch(batch_size)
+
+    held = rows(rest, 1024)
+
+    def epoch(rng: np.random.Generator) -> dict[str, float]:
+        history = scorer.fit(rows(rng.permutation(train), size), epochs=1, shuffle=False, verbose=0).history
+        return {"loss": round(float(history["loss"][0]), 6)}
+
+    def score() -> dict[str, float]:
+        loss = round(float(scorer.evaluate(held, verbose=0, return_dict=True)["loss"]), 6)
+        return {"score": -loss, "val_loss": loss}
+
+    return KerasSession(scorer, epoch, score, seed)

@@ -3,11 +3,13 @@ memories.
 
 The log is cut by time into three: the first part only fills the memory, on the second the network learns with
 vectors that were learnt on the first, the last is held out for ``evaluate``. Where to personalise at all (the
-entropy that a query must have) is chosen on the end of the second part, so that plain queries are not harmed.
+entropy that a query must have) is chosen on the end of the second part, so that plain queries are not harmed. Tuning
+scores its trials on searches of the second part before its last tenth, and its winner on that tenth.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -23,10 +25,18 @@ from models.personalization.features import Evidence, asks, evidence
 from models.personalization.log import Catalog, Log, bits_of, build, catalog_of, rows_of
 from models.personalization.memory import Memory, Vectors, learn_vectors
 from models.runtime import Arrays, Index
+from models.tune.keras_session import KerasSession
+from models.tune.session import Open, Problem
+from models.tune.space import Parameter, Space
+from models.tune.training import train
+from models.tune.tuned import around, configured, with_values
 
 LEAST = 30
 TABLES = ("people", "queries", "memory", "recent", "catalog")
 CARRY = ("settings.json", "vectors.npz", *(f"{name}.parquet" for name in TABLES))
+PATIENCE = 3
+LEARNT, TRIED = 0.9, 0.8
+"""The share of the searches that the network learns from, before those that it is scored on; that of a trial."""
 
 
 @dataclass(frozen=True)
@@ -52,31 +62,84 @@ class PersonalizationConfig:
     seed: int = 20261101
 
 
+SPACE: Space = (
+    Parameter("rate", 0.01, low=1e-3, high=0.05, scale="log", live=True),
+    Parameter("hidden", 16, low=4, high=64, scale="log", whole=True),
+    Parameter("batch", 256, low=64, high=1024, scale="log", whole=True),
+)
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """Searches to learn from, in order of time: their evidence, where the wanted document stands in each (n,), and the
+    click entropy of each query (n,)."""
+
+    found: Evidence
+    place: np.ndarray
+    bits: np.ndarray
+
+    def first(self, share: float) -> Lesson:
+        """The earliest searches, one at least."""
+        end = slice(0, max(1, int(len(self.place) * share)))
+        f = self.found
+        taken = Evidence(f.docs[end], f.columns[end], f.query[end], f.pclick[end], f.entropy[end])
+        return Lesson(taken, self.place[end], self.bits[end])
+
+    def session(self, config: PersonalizationConfig, learnt: float, seed: int) -> tuple[Any, KerasSession]:
+        """(the network, its training on a first share of the searches, scored on the rest)."""
+        import keras
+
+        keras.utils.set_random_seed(seed)
+        model = combiner.build(config.candidates, config.hidden)
+        count, plain = max(1, int(len(self.place) * learnt)), self.bits < switch.PLAIN
+        made = combiner.session(model, self.found, self.place, plain, count, config.batch, config.rate, seed)
+        return model, made
+
+
 def run(task: Task) -> None:
     """Stage ``personalization_train``: features/searches, landing/search_catalog -> models/personalization."""
-    import keras
+    config = configured(task, PersonalizationConfig)
+    rows, catalog, log = gather(task)
+    warm, cut = cuts(log, config, task.ds)
+    lesson = learnable(rows, log, catalog, (warm, cut), config)
+    task.log("%d searches with a choice to learn from", len(lesson.place))
+    model, session = lesson.session(config, LEARNT, config.seed)
+    curve = train(session, config.epochs, PATIENCE, lambda epochs: task.track(epochs, "epochs"))
+    bounds = switch.choose(lesson.found.docs, lesson.place, predicted(model, lesson.found), lesson.bits, config.harm)
+    vectors = learn_vectors(build(before(rows, cut), catalog), catalog, config.dim)
+    told = {"searches": len(log), "learnt_from": len(lesson.place), "switch": asdict(bounds)}
+    task.note("models/personalization", history=curve, **told)
+    folder = task.output("models/personalization").folder
+    save(folder, model, lesson.found, vectors, config, bounds)
+    save_log(folder, rows, catalog, cut)
+    task.output("models/personalization").write_json("probes.json", probes(rows, cut))
 
-    config = task.settings.section("personalization", PersonalizationConfig)
-    keras.utils.set_random_seed(config.seed)
+
+def gather(task: Task) -> tuple[pa.Table, Catalog, Log]:
+    """The log of the window as rows and as codes, with what can be clicked."""
     landed = task.table("features/searches")
     if landed is None:
         raise Skip("features/searches is empty")
     rows = rows_of(landed)
     catalog = catalog_of(task.table("landing/search_catalog"), rows)
-    log = build(rows, catalog)
-    warm, cut = cuts(log, config, task.ds)
-    early = learn_vectors(build(before(rows, warm), catalog), catalog, config.dim)
-    found, place, bits = learnable(log, catalog, early, (warm, cut), config)
-    task.log("%d searches with a choice to learn from", len(place))
-    model = combiner.build(config.candidates, config.hidden)
-    curve = combiner.fit(model, found, place, bits < switch.PLAIN, config.epochs, config.batch, config.rate)
-    bounds = switch.choose(found.docs, place, predicted(model, found), bits, config.harm)
-    vectors = learn_vectors(build(before(rows, cut), catalog), catalog, config.dim)
-    task.note("models/personalization", history=curve, searches=len(log), learnt_from=len(place), switch=asdict(bounds))
-    folder = task.output("models/personalization").folder
-    save(folder, model, found, vectors, config, bounds)
-    save_log(folder, rows, catalog, cut)
-    task.output("models/personalization").write_json("probes.json", probes(rows, cut))
+    return rows, catalog, build(rows, catalog)
+
+
+def problem(task: Task) -> Problem:
+    """What tuning searches: the network that weighs the memories, on searches before the held-out part."""
+    config = task.settings.section("personalization", PersonalizationConfig)
+    rows, catalog, log = gather(task)
+    lesson = learnable(rows, log, catalog, cuts(log, config, task.ds), config)
+
+    def opener(of: Lesson, learnt: float) -> Open:
+        def open_(values: Mapping[str, Any], seed: int) -> KerasSession:
+            return of.session(with_values(config, values), learnt, seed)[1]
+
+        return open_
+
+    tried, judged = opener(lesson.first(LEARNT), TRIED / LEARNT), opener(lesson, LEARNT)
+    space = around(SPACE, config)
+    return Problem("personalization", space, tried, config.epochs, config.seed, judge=judged, config=config)
 
 
 def cuts(log: Log, config: PersonalizationConfig, ds: str) -> tuple[int, int]:
@@ -96,25 +159,26 @@ def before(rows: pa.Table, t: int) -> pa.Table:
 
 
 def learnable(
-    log: Log, catalog: Catalog, vectors: Vectors, span: tuple[int, int], config: PersonalizationConfig
-) -> tuple[Evidence, np.ndarray, np.ndarray]:
-    """(evidence of the searches of a time span that leave a choice, where the wanted document stands in each, click
-    entropy of each query in all that was clicked before the end of the span)."""
+    rows: pa.Table, log: Log, catalog: Catalog, span: tuple[int, int], config: PersonalizationConfig
+) -> Lesson:
+    """The searches of a time span that leave a choice, with vectors learnt before it; the click entropy of a query is
+    that of all that was clicked for it before the end of the span."""
+    vectors = learn_vectors(build(before(rows, span[0]), catalog), catalog, config.dim)
     memory = Memory(log, catalog, vectors, flat(vectors.user))
     chosen = (log.target >= 0) & (log.t >= span[0]) & (log.t < span[1])
-    rows = np.flatnonzero(chosen)[-config.train_rows :]
-    found = evidence(memory, asks(memory, rows), config.candidates)
-    hit = found.docs == log.target[rows][:, None]
+    picked = np.flatnonzero(chosen)[-config.train_rows :]
+    found = evidence(memory, asks(memory, picked), config.candidates)
+    hit = found.docs == log.target[picked][:, None]
     kept = hit.any(axis=1) & ((found.docs >= 0).sum(axis=1) > 1)
     if not kept.any():
         raise BadInput(
-            f"none of {len(rows)} searches leads to a document that was clicked for the query before or stands in "
+            f"none of {len(picked)} searches leads to a document that was clicked for the query before or stands in "
             "shown_doc_ids; deliver more days, or shown_doc_ids"
         )
     taken = Evidence(found.docs[kept], found.columns[kept], found.query[kept], found.pclick[kept], found.entropy[kept])
     past = (log.target >= 0) & (log.t < span[1])
     bits = bits_of(log.query[past], log.target[past], len(log.queries))
-    return taken, hit[kept].argmax(axis=1), bits[log.query[rows[kept]]]
+    return Lesson(taken, hit[kept].argmax(axis=1), bits[log.query[picked[kept]]])
 
 
 def flat(vectors: np.ndarray) -> Index:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from models.qa.features import Shape
 from models.qa.reader import ReaderConfig
+from models.tune.space import Parameter, Space
 
 
 @dataclass(frozen=True)
@@ -47,3 +48,12 @@ class QaConfig:
     @property
     def shape(self) -> Shape:
         return Shape(self.window_tokens, self.question_tokens, self.window_tokens // 3)
+
+
+SPACE: Space = (
+    Parameter("rate", 1.5e-3, low=3e-4, high=5e-3, scale="log", live=True),
+    Parameter("dropout", 0.25, low=0.0, high=0.5, live=True),
+    Parameter("width", 96, low=32, high=160, scale="log", whole=True),
+    Parameter("batch", 24, low=12, high=64, scale="log", whole=True),
+    Parameter("negatives", 0.2, low=0.0, high=0.6),
+)

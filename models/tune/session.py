@@ -49,6 +49,8 @@ class Problem:
     """What is searched: ``open`` trains for at most ``epochs`` epochs under values from ``space``.
 
     Every trial of a study opens with ``seed``; ``seeds`` are those on which a winner is compared with the incumbent.
+    ``judge`` opens sessions that are scored on rows which no trial was scored on (by default ``open`` itself), and
+    ``config`` is the dataclass whose fields the space names, with the values that hold where nothing is tuned.
     """
 
     name: str
@@ -57,6 +59,8 @@ class Problem:
     epochs: int
     seed: int = 1
     seeds: tuple[int, ...] = (11, 12, 13)
+    judge: Open | None = None
+    config: Any = None
 
     def __post_init__(self) -> None:
         check(self.space)

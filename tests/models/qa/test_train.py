@@ -8,8 +8,8 @@ import pytest
 
 from config.task import Skip
 from models.qa import serve
+from models.qa.learning import budget
 from models.qa.settings import QaConfig
-from models.qa.train import budget
 from models.runtime import KerasRuntime
 
 
