@@ -1,8 +1,9 @@
 """Score a server on impressions: AUC, log loss and calibration of the click, recall of the candidates, popularity
 beside.
 
-Rows are replayed in time: each sees the server's memory and the rows strictly before it. Recall looks at clicked rows:
-is the ad among the 100 nearest of its (user, context)?
+Rows after the server's memory are replayed in time: each sees the memory and the rows strictly before it. Rows from
+before its end (a random split of a log) are answered as the release in service would answer them now. Recall looks at
+clicked rows: is the ad among the 100 candidates of its (user, context)?
 """
 
 from __future__ import annotations
@@ -65,24 +66,30 @@ def score(server: Server, table: pa.Table) -> dict[str, Any]:
 
 def predict(server: Server, table: pa.Table) -> Arrays:
     """Per row, in order of time: clicks, chance, request (n, dim), ad (its row in the catalogue, widened by the table's
-    ads), new_user, new_ad; and per ad of that catalogue: vectors (ads, dim), popularity = clicks in the memory."""
+    ads), again (n, server.again) = the ads clicked before that are candidates again, -1 = none, new_user, new_ad; and
+    per ad of that catalogue: vectors (ads, dim), popularity = clicks in the memory."""
     if not table.num_rows:
         raise BadInput("the impressions hold no rows; there is nothing to score")
     table = table.sort_by([("ts", "ascending"), ("user_id", "ascending"), ("ad_id", "ascending")])
     known = rows.merge(server.catalogue, rows.catalogue(server.schema, table))
-    built = rows.build(server.schema, table, known, server.memory)
-    parts = [forward(server, built, known, slice(i, i + CHUNK)) for i in range(0, len(built), CHUNK)]
+    past = int(np.searchsorted(rows.microseconds(table), server.memory.as_of))
+    both = [(table.slice(0, past), False), (table.slice(past), True)]
+    pieces = [rows.build(server.schema, t, known, server.memory, replay) for t, replay in both if len(t)]
+    parts = [forward(server, b, known, slice(i, i + CHUNK)) for b in pieces for i in range(0, len(b), CHUNK)]
+    ads, users = (np.concatenate([getattr(b, n) for b in pieces]) for n in ("ad_row", "users"))
     out = {name: np.concatenate([p[name] for p in parts]) for name in parts[0]}
     shows, wins = server.memory.look_up(memory.mix(memory.AD, known.key))
+    again = server.memory.clicked(users, server.again)
     return {
         "request": rows.reach(out["request"]),
-        "clicks": built.clicks,
+        "clicks": np.concatenate([b.clicks for b in pieces]),
         "chance": server.calibration(out["logit"]),
-        "ad": built.ad_row,
+        "ad": ads,
+        "again": np.where(again > 0, known.row(again), -1),
         "vectors": rows.lean(widened(server, known), wins, server.leaning),
         "popularity": wins,
-        "new_ad": shows[built.ad_row] == 0,
-        "new_user": memory.find(server.memory.users, built.users) < 0,
+        "new_ad": shows[ads] == 0,
+        "new_user": memory.find(server.memory.users, users) < 0,
     }
 
 
@@ -116,7 +123,7 @@ def summary(scored: Arrays) -> dict[str, Any]:
         "auc": measure.auc(clicks, chance),
         "logloss": measure.logloss(clicks, chance),
         "ece": measure.ece(clicks, chance),
-        "recall@100": recall(scored["request"][clicked], scored["vectors"], own),
+        "recall@100": recall(scored["request"][clicked], scored["vectors"], own, scored["again"][clicked]),
         "popularity_recall@100": popular(scored["popularity"], own),
         "base_rate": float(clicks.mean()),
         "rows": len(clicks),
@@ -130,14 +137,18 @@ def slices(scored: Arrays) -> dict[str, Any]:
     return {f"auc_{name}": measure.auc(scored["clicks"][part], scored["chance"][part]) for name, part in parts.items()}
 
 
-def recall(requests: np.ndarray, vectors: np.ndarray, own: np.ndarray) -> float | None:
-    """Share of requests (n, dim) whose own ad (n,) is among the NEAREST vectors; ties count half."""
+def recall(requests: np.ndarray, vectors: np.ndarray, own: np.ndarray, again: np.ndarray) -> float | None:
+    """Share of requests (n, dim) whose own ad (n,) is among NEAREST candidates: those of ``again`` (n, m; -1 = none)
+    first, then the nearest vectors; ties count half."""
     if not len(requests):
         return None
     hits = 0
     for start in range(0, len(requests), CHUNK):
-        scores = requests[start : start + CHUNK] @ vectors.T
-        hits += int((ranks(scores, own[start : start + CHUNK]) < NEAREST).sum())
+        part = slice(start, start + CHUNK)
+        scores = requests[part] @ vectors.T
+        row, column = np.nonzero(again[part] >= 0)
+        scores[row, again[part][row, column]] = np.inf
+        hits += int((ranks(scores, own[part]) < NEAREST).sum())
     return hits / len(requests)
 
 

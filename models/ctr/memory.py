@@ -17,20 +17,25 @@ import pyarrow as pa
 
 NEVER = np.iinfo(np.int64).min
 ALL, USER, AD, PAIR, TASTE = (np.uint64(n) for n in range(11, 16))
+LIKED = 100
 FIXED = 4  # keys of a row before those of its ad's tokens: everything, the user, the ad, the pair
 
 
 @dataclass(frozen=True)
 class Memory:
     """Counters as of one time. ``keys`` (sorted uint64) with ``shows`` and ``clicks``; ``users`` (sorted uint64) with
-    the ad keys of their latest clicks ``recent`` (n, length), 0 = none; ``as_of`` in microseconds; ``prior`` = click
-    rate."""
+    the ad keys of their latest clicks ``recent`` (n, length), 0 = none; the ``LIKED`` ads that each clicked last, as
+    rows ``liker``, ``liked`` (uint64) and ``liked_at``, sorted by user and latest first; ``as_of`` in microseconds;
+    ``prior`` = click rate."""
 
     keys: np.ndarray
     shows: np.ndarray
     clicks: np.ndarray
     users: np.ndarray
     recent: np.ndarray
+    liker: np.ndarray
+    liked: np.ndarray
+    liked_at: np.ndarray
     as_of: int
     prior: float
 
@@ -60,11 +65,20 @@ class Memory:
         found = find(self.users, users)
         return np.where((found >= 0)[:, None], self.recent[found], np.uint64(0))
 
+    def clicked(self, users: np.ndarray, most: int) -> np.ndarray:
+        """(n, most) ad keys of the distinct ads that each user clicked, latest first, 0 = none."""
+        begin, end = (np.searchsorted(self.liker, users, side) for side in ("left", "right"))
+        place = begin[:, None] + np.arange(most)[None, :]
+        found = self.liked[np.minimum(place, max(0, len(self.liked) - 1))] if len(self.liked) else np.uint64(0)
+        return np.where(place < end[:, None], found, np.uint64(0))
+
 
 def empty(length: int, prior: float) -> Memory:
     """The memory before anything happened."""
-    keys, counts = np.zeros(1, np.uint64), np.zeros(1)
-    return Memory(keys, counts, counts, keys, np.zeros((1, length), np.uint64), NEVER, prior)
+    keys, counts, none = np.zeros(1, np.uint64), np.zeros(1), np.zeros(0, np.uint64)
+    return Memory(
+        keys, counts, counts, keys, np.zeros((1, length), np.uint64), none, none, np.zeros(0, np.int64), NEVER, prior
+    )
 
 
 def find(ordered: np.ndarray, wanted: np.ndarray) -> np.ndarray:
@@ -178,7 +192,24 @@ def remember(
         np.r_[times, np.full(more, np.iinfo(np.int64).max)],
         np.r_[clicks, np.zeros(more)],
     )[len(users) :]
-    return Memory(unique, shows, won, everyone, recent, int(max(memory.as_of, times.max(initial=NEVER))), memory.prior)
+    liked = latest_liked(memory, users[clicks > 0], ads[clicks > 0], times[clicks > 0])
+    as_of = int(max(memory.as_of, times.max(initial=NEVER)))
+    return Memory(unique, shows, won, everyone, recent, *liked, as_of, memory.prior)
+
+
+def latest_liked(
+    memory: Memory, users: np.ndarray, ads: np.ndarray, times: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(liker, liked, liked_at) of a memory after these clicks as well: the last ``LIKED`` distinct ads of each user."""
+    who, what, when = np.r_[memory.liker, users], np.r_[memory.liked, ads], np.r_[memory.liked_at, times]
+    order = np.lexsort((-when, what, who))
+    who, what, when = who[order], what[order], when[order]
+    latest = np.r_[True, (who[1:] != who[:-1]) | (what[1:] != what[:-1])][: len(who)]
+    who, what, when = who[latest], what[latest], when[latest]
+    order = np.lexsort((what, -when, who))
+    who, what, when = who[order], what[order], when[order]
+    few = np.arange(len(who)) - np.searchsorted(who, who) < LIKED
+    return who[few], what[few], when[few]
 
 
 @dataclass(frozen=True)
@@ -203,6 +234,14 @@ def recollect(
     users, ads, times, clicks = rows
     numbers = summarise(*past(memory, keys, times, clicks), memory.prior, slices, catalogue)
     return Recollection(*numbers, histories(memory, users, ads, times, clicks))
+
+
+def as_it_stands(
+    memory: Memory, keys: np.ndarray, users: np.ndarray, slices: list[tuple[int, int]], catalogue: int
+) -> Recollection:
+    """What the memory tells of rows at this moment, whenever they happened; they do not see each other."""
+    numbers = summarise(*memory.look_up(keys), memory.prior, slices, catalogue)
+    return Recollection(*numbers, memory.history(users))
 
 
 def summarise(

@@ -101,8 +101,11 @@ def microseconds(table: pa.Table) -> np.ndarray:
     return np.asarray(pc.cast(table["ts"].cast(pa.timestamp("us", "UTC")), pa.int64()).to_numpy(zero_copy_only=False))
 
 
-def build(schema: Schema, table: pa.Table, known: Catalogue, state: Memory) -> Rows:
-    """Encode impressions and recollect what came before each; ``known`` must hold every ad of the table."""
+def build(schema: Schema, table: pa.Table, known: Catalogue, state: Memory, replay: bool = True) -> Rows:
+    """Encode impressions and recollect what came before each; ``known`` must hold every ad of the table.
+
+    With ``replay`` off each row is told what the memory holds as it stands, whatever the row's time.
+    """
     table = features.with_time(table)
     users, ads = memory.name_hashes(table["user_id"]), memory.name_hashes(table["ad_id"])
     times = microseconds(table)
@@ -114,7 +117,11 @@ def build(schema: Schema, table: pa.Table, known: Catalogue, state: Memory) -> R
     missing = arrays["ad_tokens"] == 0
     arrays["ad_tokens"] = np.where(missing, known.tokens[ad_row], arrays["ad_tokens"])
     keys = memory.keys_of(users, ads, content(arrays["ad_tokens"]))
-    seen = memory.recollect(state, keys, (users, ads, times, clicks), content_slices(schema), len(known.key))
+    slices = content_slices(schema)
+    if replay:
+        seen = memory.recollect(state, keys, (users, ads, times, clicks), slices, len(known.key))
+    else:
+        seen = memory.as_it_stands(state, keys, users, slices, len(known.key))
     arrays["user_numbers"] = np.concatenate([arrays["user_numbers"], seen.user], axis=1)
     arrays["ad_numbers"] = np.concatenate([arrays["ad_numbers"], seen.ad], axis=1)
     arrays["context_numbers"] = pad(arrays["context_numbers"])

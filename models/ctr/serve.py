@@ -52,7 +52,8 @@ class Users:
 @dataclass
 class Server:
     """A release in memory; ``vectors`` (ads, dim) are the ads' precomputed vectors, in the catalogue's order, and
-    ``leaning`` how much the candidates lean on what everybody likes."""
+    ``leaning`` how much the candidates lean on what everybody likes, ``again`` how many ads clicked before are
+    candidates in any case."""
 
     runtime: Runtime
     schema: Schema
@@ -62,6 +63,7 @@ class Server:
     vectors: np.ndarray
     calibration: Calibration
     leaning: float
+    again: int
 
     def answer(self, query: Mapping[str, Any]) -> dict[str, Any]:
         """``{"user", "context", "user_features", "k"}`` -> the k ads that are likeliest to be clicked.
@@ -75,14 +77,24 @@ class Server:
         key = memory.name_hashes(pa.array([user]))
         user_vector = self.user_vector(user, key, traits)
         context_vector = self.context_vector(context)
-        width = min(max(CANDIDATES, count), len(self.vectors))
-        scores, found = self.runtime.index("ads").search(rows.reach(user_vector + context_vector), width)
-        candidates, score = found[0][found[0] >= 0], scores[0][found[0] >= 0]
+        candidates, score = self.candidates(key, user_vector + context_vector, max(CANDIDATES, count))
         chance = self.rank(key, user_vector, context_vector, candidates)
         order = np.lexsort((-score, -chance))[:count]
         ads = [self.tell(int(candidates[i]), float(chance[i]), float(score[i])) for i in order]
         answer = {"user": user, "known_user": bool((self.users.key == key).any()), "ads": ads}
         return {**answer, "ignored": odd_context + odd_traits} if odd_context or odd_traits else answer
+
+    def candidates(self, key: np.ndarray, request: np.ndarray, most: int) -> tuple[np.ndarray, np.ndarray]:
+        """(rows of the catalogue, scores): ads that the user clicked before, then the nearest of the index."""
+        request = rows.reach(request)
+        scores, found = self.runtime.index("ads").search(request, min(most, len(self.vectors)))
+        nearest, score = found[0][found[0] >= 0], scores[0][found[0] >= 0]
+        clicked = self.memory.clicked(key, self.again)
+        before = self.catalogue.row(clicked[clicked > 0])
+        before = before[(before >= 0) & ~np.isin(before, nearest)]
+        clicks = self.memory.ad_clicks(self.catalogue.key[before])
+        own = (request @ rows.lean(self.vectors[before], clicks, self.leaning).T)[0]
+        return np.r_[before, nearest][:most], np.r_[own, score][:most]
 
     def tell(self, row: int, chance: float, score: float) -> dict[str, Any]:
         title = str(self.catalogue.titles[row]) or None
@@ -159,7 +171,7 @@ def load(runtime: Runtime, remembered: str = "memory.npz") -> Server:
         Users.load(folder / "users.npz"),
         np.load(folder / "ads.npy", allow_pickle=False)[:, :-1],
         Calibration(**read("calibration.json")),
-        read("candidates.json")["leaning"],
+        **read("candidates.json"),
     )
 
 

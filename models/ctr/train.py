@@ -31,6 +31,8 @@ from models.tune.tuned import around, configured, with_values
 
 SPLIT = (0.8, 0.9)
 LEANINGS = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0)
+AGAIN = (0, 10, 25, 50, 75, 100)
+MOST_ASKED = 4096
 NETWORKS = ("user", "context", "ad", "classifier")
 
 
@@ -53,9 +55,9 @@ def run(task: Task) -> None:
         calibration=asdict(calibration),
         columns={n: model.schema.family(n).names for n in features.FAMILIES},
     )
-    leaning = choose_leaning(model, remember(material.start, model.rows, slice(0, first)), valid)
-    task.note("models/ctr", leaning=leaning)
-    save(task, model, table, material.start, calibration, leaning, second)
+    reach = choose_reach(model, remember(material.start, model.rows, slice(0, first)), valid)
+    task.note("models/ctr", **reach)
+    save(task, model, table, material.start, calibration, reach, second)
 
 
 @dataclass(frozen=True)
@@ -136,7 +138,7 @@ def save(
     table: pa.Table,
     start: memory.Memory,
     calibration: Calibration,
-    leaning: float,
+    reach: Mapping[str, float],
     second: int,
 ) -> None:
     """The artifact: networks, tables, what serving carries, and the held-out rows with the memory before them."""
@@ -151,7 +153,7 @@ def save(
     pq.write_table(table.slice(second), folder / "heldout.parquet")
     staging.write_json("vocabulary.json", model.schema.to_json())
     staging.write_json("calibration.json", asdict(calibration))
-    staging.write_json("candidates.json", {"leaning": leaning})
+    staging.write_json("candidates.json", dict(reach))
     model.known.save(folder / "catalogue.npz")
     people = newest(table)
     np.savez(folder / "users.npz", allow_pickle=False, **users(model.schema, people))
@@ -170,22 +172,30 @@ def save(
     staging.write_json("probes.json", probes(table))
     runtime = KerasRuntime(folder)
     vectors = rows.ad_vectors(runtime.network("ad"), model.known, after)
-    np.save(folder / "ads.npy", rows.lean(vectors, after.ad_clicks(model.known.key), leaning))
+    np.save(folder / "ads.npy", rows.lean(vectors, after.ad_clicks(model.known.key), reach["leaning"]))
     save_samples(model, np.arange(max(0, second - 256), second), runtime)
     draw(task, serve.load(runtime), people, task.table("features/ads"))
 
 
-def choose_leaning(model: CtrModel, state: memory.Memory, valid: np.ndarray) -> float:
-    """How much candidates should lean on what everybody likes, by recall on the validation rows; the least that is
-    best. With few clicks the space knows little of people, and popularity is hard to beat."""
+def choose_reach(model: CtrModel, state: memory.Memory, valid: np.ndarray) -> dict[str, Any]:
+    """Where candidates come from, by recall on the validation rows; of equals the least: ``leaning`` on what everybody
+    likes (with few clicks the space knows little of people, and popularity is hard to beat), and how many ads that the
+    user clicked before are candidates ``again`` (people come back to an app, not to a film)."""
     clicked = valid[model.rows.clicks[valid] > 0]
+    clicked = np.random.default_rng(model.config.seed).permutation(clicked)[:MOST_ASKED]
     if not len(clicked):
-        return 0.0
+        return {"leaning": 0.0, "again": 0}
     plain = rows.ad_vectors(model.embed_ads, model.known, state)
     requests, own = rows.reach(model.requests(clicked)), model.rows.ad_row[clicked]
     liked = state.ad_clicks(model.known.key)
-    found = {w: evaluate.recall(requests, rows.lean(plain, liked, w), own) or 0.0 for w in LEANINGS}
-    return max(found, key=lambda w: (found[w], -w))
+    before = state.clicked(model.rows.users[clicked], max(AGAIN))
+    before = np.where(before > 0, model.known.row(before), -1)
+
+    def found(leaning: float, again: int) -> float:
+        return evaluate.recall(requests, rows.lean(plain, liked, leaning), own, before[:, :again]) or 0.0
+
+    again = max(AGAIN, key=lambda n: (found(0.0, n), -n))
+    return {"leaning": max(LEANINGS, key=lambda w: (found(w, again), -w)), "again": again}
 
 
 def remember(state: memory.Memory, built: Rows, part: slice) -> memory.Memory:

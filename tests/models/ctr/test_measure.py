@@ -54,10 +54,13 @@ def test_calibration_keeps_order_and_survives_one_class():
 
 def test_recall_counts_ties_half_and_needs_a_click():
     vectors = np.eye(300, dtype=np.float32)
-    own = np.array([0, 1])
-    assert evaluate.recall(vectors[:2], vectors, own) == 1.0
+    own, none = np.array([0, 1]), np.zeros((2, 0), int)
+    assert evaluate.recall(vectors[:2], vectors, own, none) == 1.0
     # All ads equal: the own ad stands in the middle of 300, so it is not among the 100 nearest.
-    assert evaluate.recall(np.zeros((2, 300), np.float32), vectors, own) == 0.0
-    assert evaluate.recall(np.zeros((0, 300), np.float32), vectors, np.zeros(0, int)) is None
+    level = np.zeros((2, 300), np.float32)
+    assert evaluate.recall(level, vectors, own, none) == 0.0
+    # What was clicked before comes first, and takes a place from the nearest.
+    assert evaluate.recall(level, vectors, own, np.array([[7, 0], [7, -1]])) == 0.5
+    assert evaluate.recall(level[:0], vectors, np.zeros(0, int), none[:0]) is None
     popularity = np.arange(300.0)
     assert evaluate.popular(popularity, np.array([299, 250, 10, 299])) == 0.75

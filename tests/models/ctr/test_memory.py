@@ -100,3 +100,27 @@ def test_unknown_tokens_count_for_nothing():
     k = memory.keys_of(users, ads, np.zeros((len(users), 1), np.int32))
     shows, _ = memory.past(memory.empty(2, 0.5), k, times, clicks)
     assert not shows[:, memory.FIXED].any()
+
+
+def test_the_ads_that_a_user_clicked_come_once_each_latest_first():
+    users, ads = np.array([A, A, A, B, A], np.uint64), np.array([X, Y, X, Y, Y], np.uint64)
+    times, clicks = np.array([10, 20, 30, 40, 50]), np.array([1.0, 1.0, 1.0, 1.0, 0.0])
+    early = times < 25
+    state = memory.empty(2, 0.5)
+    for part in (early, ~early):
+        k = keys(users[part], ads[part])
+        state = memory.remember(state, k, users[part], ads[part], times[part], clicks[part])
+    asked = np.array([A, B, 99], np.uint64)
+    assert state.clicked(asked, 3).tolist() == [[X, Y, 0], [Y, 0, 0], [0, 0, 0]]
+    assert state.clicked(asked, 1).tolist() == [[X], [Y], [0]]
+    assert not memory.empty(2, 0.5).clicked(asked, 2).any()
+
+
+def test_a_memory_as_it_stands_tells_rows_of_any_time_all_that_it_holds():
+    users, ads, times, clicks = LOG
+    k = keys(users, ads)
+    state = memory.remember(memory.empty(2, 0.5), k, users, ads, times, clicks)
+    seen = memory.as_it_stands(state, k, users, [], 2)
+    later = memory.recollect(state, k[:1], (users[:1], ads[:1], times[:1] + 1000, clicks[:1]), [], 2)
+    np.testing.assert_array_equal(seen.pair[:1], later.pair)
+    np.testing.assert_array_equal(seen.history[:1], later.history)
