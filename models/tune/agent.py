@@ -18,12 +18,12 @@ from pathlib import Path
 from config.task import BadInput
 from models.tune.plan import Plan
 from models.tune.session import Source
-from models.tune.study import Study, read_study
+from models.tune.study import Study, StudyError, read_study
 from models.tune.worker import work
 
 log = logging.getLogger("naru")
 DEATHS = 3
-"""So many workers in a row may die without any epoch of progress in the study."""
+"""So many times as there are workers one may die without any epoch of progress in the study."""
 THREADS = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
 
 
@@ -52,9 +52,9 @@ def tune(source: Source, folder: Path, plan: Plan, workers: int = 1, url: str = 
                 children.remove(child)
                 if not lost(child):
                     continue
-                spent = read_study(folder, url).spent().epochs
-                deaths, progress = (deaths + 1 if spent <= progress else 1), spent
-                if deaths >= DEATHS:
+                before, progress = progress, trained(folder, url)
+                deaths = deaths + 1 if progress == before else 1
+                if deaths >= DEATHS * workers:
                     raise RuntimeError(f"{folder}: {deaths} workers died one after the other without an epoch between")
                 children.append(start(source, folder, plan, url, made))
                 made += 1
@@ -64,6 +64,14 @@ def tune(source: Source, folder: Path, plan: Plan, workers: int = 1, url: str = 
         for child in children:
             child.process.join()
     return read_study(folder, url)
+
+
+def trained(folder: Path, url: str) -> int:
+    """Epochs trained so far; 0 before the first worker began the study."""
+    try:
+        return read_study(folder, url).spent().epochs
+    except StudyError:
+        return 0
 
 
 def start(source: Source, folder: Path, plan: Plan, url: str, number: int) -> Child:

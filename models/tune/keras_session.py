@@ -2,7 +2,8 @@
 
 What is kept: every variable of the model (weights, batch statistics, the states of the seed generators of dropout and
 the like) and of the optimiser, the state of the NumPy generator that orders the data, and the epoch. Python's and
-NumPy's global generators are seeded anew from (seed, epoch) before each epoch, so that they hold no state at all. Not
+NumPy's global generators are seeded anew from (seed, epoch) before each epoch, so that they hold no state at all;
+layers draw through Keras' SeedGenerators. Not
 kept is the learning rate: it is a value that the session was opened with.
 
 A resumed session is bit-identical where an epoch is: use one thread an operation, or TensorFlow's
@@ -12,12 +13,12 @@ A resumed session is bit-identical where an epoch is: use one thread an operatio
 from __future__ import annotations
 
 import json
+import random
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import keras
 import numpy as np
 
 from config.task import BadInput
@@ -42,7 +43,10 @@ class KerasSession:
         model.optimizer.build(model.trainable_variables)
 
     def advance(self) -> dict[str, float]:
-        keras.utils.set_random_seed(int(np.random.SeedSequence([self.seed, self.epoch]).generate_state(1)[0]))
+        # Not keras.utils.set_random_seed: it also empties TensorFlow's cache of kernels, a tenth of a second an epoch.
+        drawn = int(np.random.SeedSequence([self.seed, self.epoch]).generate_state(1)[0])
+        random.seed(drawn)
+        np.random.seed(drawn)
         told = self.train(self.rng)
         self.epoch += 1
         return {**told, **self.score()}

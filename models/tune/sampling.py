@@ -54,6 +54,7 @@ class Known(InMemoryStorage):
 
 def view(trials: Sequence[Trial], space: Space, sampler: BaseSampler | None = None) -> optuna.Study:
     """An Optuna study in memory: dead trials are PRUNED, those with a value outside the space are left out."""
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
     known = distributions(space)
     rows = [as_optuna(t, known, n) for n, t in enumerate(t for t in trials if inside(space, t.values))]
     return optuna.create_study(storage=Known(rows), sampler=sampler, direction="maximize")
