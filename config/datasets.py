@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-Type = Literal["string", "int", "float", "timestamp", "strings", "ints"]
+Type = Literal["string", "bytes", "int", "float", "timestamp", "strings", "ints"]
 DS_PATTERN = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -79,7 +79,8 @@ LANDING = (
             Column("doc_id", "string", doc="unique in the delivery"),
             Column("url", "string", nullable=True),
             Column("title", "string", nullable=True),
-            Column("body", "string", doc="plain text or HTML"),
+            Column("body", "bytes", doc="plain text or HTML, as text or as the bytes that were crawled"),
+            Column("content_type", "string", nullable=True, doc="header of the response, or the charset's name"),
             Column("source", "string", nullable=True, doc="where it was crawled"),
             Column("fetched_at", "timestamp", nullable=True, doc="UTC"),
         ),
@@ -255,6 +256,7 @@ ARTIFACTS = tuple(
     Dataset(layer, product, doc=doc.format(product))
     for product in PRODUCTS
     for layer, doc in (
+        ("tuned", "The config that tuning found for {}, and the study behind it"),
         ("models", "Trained networks, vocabulary and held-out rows of {}"),
         ("metrics", "Held-out metrics of {}"),
         ("engines", "ONNX and compiled engines of {}"),

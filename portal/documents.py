@@ -26,6 +26,7 @@ SCHEMA = pa.schema(
         ("url", pa.string()),
         ("title", pa.string()),
         ("body", pa.string()),
+        ("content_type", pa.string()),
         ("source", pa.string()),
         ("fetched_at", pa.timestamp("us", "UTC")),
     ]
@@ -93,7 +94,9 @@ def deliver(world: World, ds: str) -> tuple[pa.Table, pa.Table]:
         name = doc_id(ds, place)
         source = SOURCES[page.layout]
         fetched = (midnight + die.randrange(86_400)) * 1_000_000
-        _append(rows, (name, f"https://{source}/{name}", page.title, page.body, source, fetched))
+        kind = "text/html" if page.body.startswith("<!DOCTYPE") else "text/plain"
+        address = f"https://{source}/{name}"
+        _append(rows, (name, address, page.title, page.body, f"{kind}; charset=utf-8", source, fetched))
         origin = None if page.origin is None else doc_id(ds, place_of[page.origin])
         facts = (page.kind, origin, page.language, page.jaccard, page.pii, page.lookalikes, page.text)
         _append(truth, (name, *facts))

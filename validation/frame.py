@@ -47,10 +47,11 @@ def flat(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def length(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Characters of a text, null where it is null or blank; items of a list."""
+    """Characters of a text (bytes where it is not decoded yet), null where it is null or blank; items of a list."""
     if pa.types.is_list(column.type):
         return pc.list_value_length(column)
-    count = pc.utf8_length(pc.utf8_trim_whitespace(column))
+    of_text = not pa.types.is_binary(column.type)
+    count = pc.utf8_length(pc.utf8_trim_whitespace(column)) if of_text else pc.binary_length(column)
     return pc.if_else(pc.equal(count, 0), pa.scalar(None, pa.int32()), count)
 
 
@@ -88,6 +89,8 @@ def facts_frame(manifest: dict[str, Any], incumbent: dict[str, Any] | None) -> p
         frame["incumbent"] = [incumbent_value(row, incumbent) for row in facts]
         better = frame["incumbent"].astype(float)
         frame["incumbent_drop"] = ((better - frame["value"]) / better.abs()).where(frame["primary"].astype(bool))
+    if {"gain", "needed"} <= set(frame):
+        frame["gain_slack"] = frame["gain"].astype(float) - frame["needed"]
     if {"recall@10", "floor"} <= set(frame):
         frame["above_floor"] = frame["recall@10"] - frame["floor"]
     if {"parity", "allowed"} <= set(frame):

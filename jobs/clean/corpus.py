@@ -14,8 +14,8 @@ from pyspark.sql import functions as F
 
 from config.lake import Partition
 from config.task import Task
-from jobs.clean import analyse, duplicates, history, prepare, profile, rounds
-from jobs.clean.prepare import CleanConfig
+from jobs.clean import analyse, boilerplate, duplicates, history, judge, prepare, profile, rounds
+from jobs.clean.settings import CleanConfig
 from jobs.deliver import deliver
 from jobs.session import SparkConfig, session
 
@@ -23,7 +23,9 @@ DOCUMENTS, DROPPED = "clean/documents", "clean/dropped"
 # Compressed bytes of input that one task takes on; with [spark] shuffle_partitions it decides the number of files.
 BYTES_A_TASK = 16 << 20
 
-LANDED = "doc_id string, url string, title string, body string, source string, fetched_at timestamp"
+LANDED = (
+    "doc_id string, url string, title string, body binary, content_type string, source string, fetched_at timestamp"
+)
 
 
 def run(task: Task) -> None:
@@ -61,14 +63,22 @@ def read(spark: SparkSession, partitions: Sequence[Partition], schema: str) -> D
 
 
 def prepare_all(landed: DataFrame, config: CleanConfig, parts: int) -> DataFrame:
-    """Each document's own steps, in tasks by the hash of doc_id; of rows with one doc_id the last fetched goes on."""
-    numbered = landed.withColumns({"doc_id": F.coalesce("doc_id", F.lit("")), "body": F.coalesce("body", F.lit(""))})
+    """Each document's own steps and its quality, in tasks by the hash of doc_id.
+
+    Of rows with one doc_id the last fetched goes on.
+    """
+    numbered = landed.withColumns({"doc_id": F.coalesce("doc_id", F.lit("")), "body": F.coalesce("body", F.lit(b""))})
     first = Window.partitionBy("doc_id").orderBy(
         F.desc_nulls_last("fetched_at"), F.expr("xxhash64(body, title, url, source)")
     )
     numbered = numbered.repartition(parts, "doc_id").withColumn("repeat", F.row_number().over(first))
-    prepared = numbered.mapInArrow(partial(prepare.batches, config=config), prepare.SCHEMA)
-    return prepared.withColumn("text_key", F.expr(history.TEXT_KEY))
+    own = numbered.mapInArrow(partial(prepare.batches, config=config), prepare.SCHEMA)
+    worn = frozenset[tuple[str, int]]()
+    if config.quality:
+        own = own.persist()
+        worn = boilerplate.worn(own, config.boilerplate_pages, config.boilerplate_share, config.boilerplate_lines)
+    judged = own.mapInArrow(partial(judge.batches, config=config, worn=worn), judge.SCHEMA)
+    return judged.withColumn("text_key", F.expr(history.TEXT_KEY))
 
 
 def all_dropped(prepared: DataFrame, repeats: DataFrame) -> DataFrame:

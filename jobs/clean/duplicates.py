@@ -25,7 +25,7 @@ from pyspark.sql import functions as F
 
 from jobs.clean import components, minhash, rounds
 from jobs.clean.candidates import candidates
-from jobs.clean.prepare import CleanConfig
+from jobs.clean.settings import CleanConfig
 
 NODE = "xxhash64(doc_id)"
 FETCHED = "coalesce(fetched_at, timestamp'9999-12-31')"

@@ -17,7 +17,7 @@ from pyspark.sql import functions as F
 from config.lake import Partition
 from jobs.clean import minhash
 from jobs.clean.minhash import Permutations
-from jobs.clean.prepare import CleanConfig
+from jobs.clean.settings import CleanConfig
 
 TEXT_KEY = r"xxhash64(lower(regexp_replace(text, '\\s+', '')))"
 DAY = r"regexp_extract(_metadata.file_path, 'ds=([0-9-]{10})', 1) as ds"

@@ -13,25 +13,42 @@ URL = re.compile(r"(?:https?://|www\.)\S+|\S+@\S+\.\S+|\[[A-Z]+\]")
 # Below this many letters the model guesses; Latin without accents is taken for English there.
 SHORT = 40
 ACCENTED = re.compile(r"[\u00c0-\u024f]")
-HEAD = 2000
+# Words that stand in every English text and in no other language; where they are so frequent the model is not asked.
+ENGLISH = re.compile(r"\b(?:the|and|that|with|this|from|which|are|have)\b", re.I)
+EVIDENT = 0.08
+# A long text is judged by its head, its middle and its end.
+WINDOW = 2000
 
 
-def language(text: str, hangul_share: float) -> str:
-    """``ko`` where at least ``hangul_share`` of the letters are Hangul, else ``en`` or ``other``.
+def sample(text: str) -> str:
+    """What of a text is read, without addresses and the tokens of masked data."""
+    if len(text) > 3 * WINDOW:
+        middle = (len(text) - WINDOW) // 2
+        text = f"{text[:WINDOW]} {text[middle : middle + WINDOW]} {text[-WINDOW:]}"
+    return URL.sub(" ", text)
 
-    Only the head of a long text is read. Korean text full of English names stays Korean.
+
+def language(text: str, hangul_share: float) -> tuple[str, float | None]:
+    """(language, share of Hangul among the letters) of a text; the share is None where it has no letters.
+
+    ``ko`` where that share is at least ``hangul_share``: Korean text full of English names stays Korean, English text
+    that quotes a Korean word stays English. Below it the more frequent script decides, and between the Latin languages
+    the model: ``en`` or ``other``.
     """
-    head = URL.sub(" ", text[:HEAD])
-    hangul = len(HANGUL.findall(head))
-    latin = len(LATIN.findall(head))
-    foreign = len(FOREIGN.findall(head))
+    read = sample(text)
+    hangul = len(HANGUL.findall(read))
+    latin = len(LATIN.findall(read))
+    foreign = len(FOREIGN.findall(read))
     letters = hangul + latin + foreign
     if not letters:
-        return "other"
-    if hangul >= hangul_share * letters:
-        return "ko"
+        return "other", None
+    share = hangul / letters
+    if share >= hangul_share:
+        return "ko", share
     if foreign >= latin:
-        return "other"
-    if latin < SHORT and not ACCENTED.search(head):
-        return "en"
-    return "en" if py3langid.classify(head)[0] == "en" else "other"
+        return "other", share
+    if latin < SHORT and not ACCENTED.search(read):
+        return "en", share
+    if len(ENGLISH.findall(read)) >= EVIDENT * read.count(" "):
+        return "en", share
+    return ("en" if py3langid.classify(read)[0] == "en" else "other"), share

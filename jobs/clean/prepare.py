@@ -1,118 +1,110 @@
-"""What happens to each document on its own, in this order: decode, main text, normalise, PII, quality, language.
+"""What happens to each document on its own, before the lines of all documents are compared.
 
-``clean`` is the whole of it for one document; ``batches`` runs it inside Spark's ``mapInArrow``.
+In this order: decode, main text, normalise, language, PII. Each step is a switch of ``[clean_corpus]``; one that is
+off changes nothing and drops nothing. ``prepared`` is all of it for one document, ``batches`` runs it inside Spark's
+``mapInArrow``; quality follows in ``jobs.clean.judge``.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import pyarrow as pa
 
-from config.settings import SettingsError
-from jobs.clean import decode, extract, languages, minhash, pii, quality
-from jobs.clean.minhash import Permutations
-from jobs.clean.quality import QualityConfig
+from jobs.clean import boilerplate, decode, extract, languages, pii
+from jobs.clean.settings import CleanConfig
 from language.normalise import normalise
 
 EXCERPT = 200
+# Columns that pass through all steps as they came.
+KEPT = ("doc_id", "url", "source", "fetched_at")
 SCHEMA = (
     "doc_id string, url string, title string, source string, fetched_at timestamp, text string, language string, "
-    "pii bigint, reason string, excerpt string, bands array<bigint>"
+    "hangul_share double, pii bigint, pii_kinds array<string>, lines array<bigint>, reason string, excerpt string"
 )
 
 
 @dataclass(frozen=True)
-class CleanConfig(QualityConfig):
-    """Section ``[clean_corpus]``, the quality rules among it; each step has its switch.
+class Prepared:
+    """A document after its own steps; ``reason`` (``step:rule``) where it is dropped.
 
-    ``languages`` are kept (``ko``, ``en``, ``other``); ``hangul_share`` of the letters makes a text Korean.
-    ``max_broken`` is the share of replacement characters that a text may hold, ``max_body`` the characters that are
-    read at all. ``near_bands`` x ``near_rows`` is the LSH; candidates are near duplicates from ``near_similarity``
-    (Jaccard) on. ``near_days`` earlier days take part in the search for near duplicates, all days of the window in that
-    for exact ones. ``driver_edges`` is how many pairs are resolved on the driver; more are resolved by Spark.
+    ``kinds`` are the tokens of the masked spans, those of the title after those of the text.
     """
-
-    languages: tuple[str, ...] = ("ko", "en")
-    hangul_share: float = 0.1
-    max_broken: float = 0.02
-    max_body: int = 5_000_000
-    main_text: bool = True
-    mask_pii: bool = True
-    judge_quality: bool = True
-    exact_duplicates: bool = True
-    near_duplicates: bool = True
-    near_bands: int = 20
-    near_rows: int = 6
-    near_similarity: float = 0.7
-    near_days: int = 7
-    driver_edges: int = 200_000
-    morphemes: bool = True
-
-    def __post_init__(self) -> None:
-        unknown = set(self.languages) - {"ko", "en", "other"}
-        if unknown or not self.languages:
-            raise SettingsError(f"[clean_corpus] languages = {self.languages!r}: expected some of ko, en, other")
-        for name in ("near_bands", "near_rows", "driver_edges"):
-            if getattr(self, name) < 1:
-                raise SettingsError(f"[clean_corpus] {name} = {getattr(self, name)!r}: expected at least 1")
-
-    @property
-    def permutations(self) -> Permutations:
-        return Permutations(self.near_bands, self.near_rows)
-
-
-@dataclass(frozen=True)
-class Cleaned:
-    """A document after its own steps; ``reason`` (``step:rule``) where it is dropped."""
 
     text: str
     title: str | None
     language: str = "other"
-    pii: int = 0
+    hangul_share: float | None = None
+    kinds: tuple[str, ...] = ()
     reason: str | None = None
 
 
-def clean(body: str | None, title: str | None, config: CleanConfig) -> Cleaned:
+def prepared(body: bytes, content_type: str | None, title: str | None, config: CleanConfig) -> Prepared:
     """Run the steps on one document; the first that objects gives the reason, with the text as it was then."""
-    text = body or ""
-    if len(text) > config.max_body:
-        return Cleaned(text[: config.max_body], title, reason="decode:too_long")
-    text = decode.repair(text)
-    if decode.broken(text, config.max_broken):
-        return Cleaned(text, title, reason="decode:broken")
-    if config.main_text and extract.looks_like_html(text):
-        try:
-            text, own_title = extract.main_text(text)
-        except extract.TooDeep:
-            return Cleaned(text, title, reason="main_text:too_deep")
-        title = title or own_title or None
-        if not text.strip():
-            return Cleaned(body or "", title, reason="extract:no_text")
-    else:
-        text = extract.plain_text(text)
-    return judge(normalise(text), tidy(title), config)
+    found = decoded(body, content_type, title, config)
+    for step in (main_text, normalised, spoken, masked):
+        if found.reason:
+            break
+        found = step(found, config)
+    return found
 
 
-def judge(text: str, title: str | None, config: CleanConfig) -> Cleaned:
-    """PII, quality and language of a normalised text."""
-    found = 0
-    if config.mask_pii:
-        text, in_text = pii.mask(text)
-        title, in_title = pii.mask(title) if title else (title, {})
-        found = sum(in_text.values()) + sum(in_title.values())
-    if not text:
-        return Cleaned(text, title, reason="extract:empty")
-    fault = quality.fault(text, config) if config.judge_quality else None
-    spoken = languages.language(text, config.hangul_share)
-    reason = f"quality:{fault}" if fault else None if spoken in config.languages else f"language:{spoken}"
-    return Cleaned(text, title, spoken, found, reason)
+def decoded(body: bytes, content_type: str | None, title: str | None, config: CleanConfig) -> Prepared:
+    """Bytes to text; with the step off, as UTF-8."""
+    if not config.decode:
+        return Prepared(body.decode("utf-8", "replace"), title)
+    if len(body) > config.max_body:
+        return Prepared(body[: 8 * EXCERPT].decode("utf-8", "replace"), title, reason="decode:too_long")
+    text, fault = decode.decode(body, content_type, config.max_broken)
+    return Prepared(text, decode.repair(title) if title else title, reason=f"decode:{fault}" if fault else None)
 
 
-def tidy(title: str | None) -> str | None:
-    """A title on one line, or None."""
-    return " ".join(normalise(decode.repair(title)).split()) or None if title else None
+def main_text(document: Prepared, config: CleanConfig) -> Prepared:
+    """The main text of pages; entities resolved in plain text."""
+    if not config.main_text:
+        return document
+    if not extract.looks_like_html(document.text):
+        text = extract.plain_text(document.text)
+        return replace(document, text=text, reason=None if text.strip() else "main_text:empty")
+    try:
+        text, title = extract.main_text(document.text)
+    except extract.TooDeep:
+        return replace(document, reason="main_text:too_deep")
+    if not text.strip():
+        return replace(document, reason="main_text:no_text")
+    return replace(document, text=text, title=document.title or title or None)
+
+
+def normalised(document: Prepared, config: CleanConfig) -> Prepared:
+    """NFKC without control characters; the title on one line."""
+    if not config.normalise:
+        return document
+    title = " ".join(normalise(document.title).split()) or None if document.title else None
+    text = normalise(document.text)
+    return replace(document, text=text, title=title, reason=None if text else "normalise:nothing_visible")
+
+
+def spoken(document: Prepared, config: CleanConfig) -> Prepared:
+    """The language, and the share of Hangul among the letters."""
+    if not config.language:
+        return document
+    language, share = languages.language(document.text, config.hangul_share)
+    # A text without letters is no matter of language; quality judges it.
+    reason = None if language in config.languages or share is None else f"language:{language}"
+    return replace(document, language=language, hangul_share=share, reason=reason)
+
+
+def masked(document: Prepared, config: CleanConfig) -> Prepared:
+    """Personal data of text and title behind tokens."""
+    if not config.pii:
+        return document
+    text, in_text = pii.mask(document.text)
+    title, in_title = pii.mask(document.title) if document.title else (document.title, Counter[str]())
+    kinds = [kind for counts in (in_text, in_title) for kind in sorted(counts.elements())]
+    return replace(document, text=text, title=title, kinds=tuple(kinds))
 
 
 def excerpt(text: str) -> str:
@@ -121,28 +113,39 @@ def excerpt(text: str) -> str:
 
 
 def batches(stream: Iterable[pa.RecordBatch], config: CleanConfig) -> Iterator[pa.RecordBatch]:
-    """Arrow batches of (doc_id, url, title, body, source, fetched_at, repeat) -> batches of ``SCHEMA``.
+    """Arrow batches of (doc_id, url, title, body, content_type, source, fetched_at, repeat) -> those of ``SCHEMA``.
 
     ``repeat`` numbers the rows of one doc_id from 1; all but the first are dropped as ``duplicate:id``.
     """
     for batch in stream:
-        rows = batch.select(["body", "title", "repeat"]).to_pydict()
+        rows = batch.select(["body", "content_type", "title", "repeat"]).to_pydict()
         done = [
-            clean(body, title, config) if repeat == 1 else Cleaned(body or "", title, reason="duplicate:id")
-            for body, title, repeat in zip(rows["body"], rows["title"], rows["repeat"], strict=True)
+            prepared(body, content_type, title, config)
+            if repeat == 1
+            else Prepared(body[: 8 * EXCERPT].decode("utf-8", "replace"), title, reason="duplicate:id")
+            for body, content_type, title, repeat in zip(*rows.values(), strict=True)
         ]
-        keys = iter(minhash.bands([c.text for c in done if not c.reason], config.permutations))
-        bands = [None if c.reason or not config.near_duplicates else next(keys) for c in done]
-        columns = {
-            "title": pa.array([c.title for c in done], pa.string()),
-            "text": pa.array([None if c.reason else c.text for c in done], pa.string()),
-            "language": pa.array([c.language for c in done], pa.string()),
-            "pii": pa.array([c.pii for c in done], pa.int64()),
-            "reason": pa.array([c.reason for c in done], pa.string()),
-            "excerpt": pa.array([excerpt(c.text) for c in done], pa.string()),
-            "bands": pa.array(bands, pa.list_(pa.int64())),
-        }
-        kept = {name: batch.column(name) for name in ("doc_id", "url", "source", "fetched_at")}
-        columns |= kept
-        order = [part.split()[0] for part in SCHEMA.split(", ")]
-        yield pa.RecordBatch.from_pydict({name: columns[name] for name in order})
+        yield table(batch, done)
+
+
+def table(batch: pa.RecordBatch, done: list[Prepared]) -> pa.RecordBatch:
+    """Prepared documents as a batch of ``SCHEMA``; a dropped one keeps an excerpt of its text."""
+    columns: dict[str, Any] = {name: batch.column(name) for name in KEPT}
+    columns |= {
+        "title": pa.array([clean(d.title) for d in done], pa.string()),
+        "text": pa.array([None if d.reason else clean(d.text) for d in done], pa.string()),
+        "language": pa.array([d.language for d in done], pa.string()),
+        "hangul_share": pa.array([d.hangul_share for d in done], pa.float64()),
+        "pii": pa.array([len(d.kinds) for d in done], pa.int64()),
+        "pii_kinds": pa.array([d.kinds for d in done], pa.list_(pa.string())),
+        "lines": pa.array([[] if d.reason else boilerplate.line_keys(d.text) for d in done], pa.list_(pa.int64())),
+        "reason": pa.array([d.reason for d in done], pa.string()),
+        "excerpt": pa.array([excerpt(d.text) if d.reason else None for d in done], pa.string()),
+    }
+    order = [part.split()[0] for part in SCHEMA.split(", ")]
+    return pa.RecordBatch.from_pydict({name: columns[name] for name in order})
+
+
+def clean(text: str | None) -> str | None:
+    """Without lone surrogates, which Arrow cannot hold (normalise takes them out where it is on)."""
+    return text.encode("utf-8", "replace").decode() if text and not text.isascii() else text

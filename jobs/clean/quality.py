@@ -1,21 +1,37 @@
-"""Quality rules in the manner of Gopher (arXiv 2112.11446) and C4, for Korean and for texts as short as a review.
+"""Quality rules in the manner of Gopher (arXiv 2112.11446) and C4 (arXiv 1910.10683), for Korean and for short texts.
 
-A rule looks at what makes text bad whatever its length; the repetition rules wait until there is enough text to judge.
+Gopher's rules are for English pages of at least fifty words. Here a rule waits until there is enough text to judge, so
+that a review of one line passes what it can pass; shares are as Gopher has them, or wider where Korean asks for it (a
+word carries its particle, so the same noun seldom is the same word). Stop words are particles and endings: a long text
+in Korean without any is a list of keywords.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 LETTERS = re.compile(r"[^\W\d_]")
 CHAT_JAMO = re.compile(r"[\u3131-\u318e]")
 SPACE = re.compile(r"\s")
 PLACEHOLDER = re.compile(
-    r"lorem ipsum|javascript (?:must be|is) (?:enabled|disabled)|자바스크립트를 (?:켜|활성화)", re.I
+    r"lorem ipsum|javascript (?:must be|is) (?:enabled|disabled)|(?:enable|turn on) javascript|"
+    r"자바\s?스크립트를? (?:켜|활성화|사용하도록)|"
+    r"(?:페이지|게시물|게시글)[을를이가]? (?:찾을 수 없|존재하지 않|삭제되)|"
+    r"(?:404|403) (?:not found|forbidden|error)",
+    re.I,
 )
 CODE = re.compile(r"[{};]\s*$", re.M)
+BRACES = re.compile(r"[{}]")
+BULLET = re.compile(r"^[-–—•‣▪▶▷►●○■□◆◇★☆※·*☞✓✔]", re.M)
+ELLIPSIS = re.compile(r"(?:\.\.\.?|…)\s*$", re.M)
+# Particles and endings that few nouns end in: of the words of running Korean they close every second one.
+PARTICLE = re.compile(
+    r"[가-힣](?:은|는|을|를|에|에서|에게|께|으로|로|의|고|며|면서?|다|요|죠|까|네|던|했|된|한)(?=[^\w]|$)"
+)
+ENGLISH = re.compile(r"\b(?:the|be|to|of|and|that|have|with|is|in|it|for|was|on|are|a)\b", re.I)
 
 
 @dataclass(frozen=True)
@@ -23,10 +39,14 @@ class QualityConfig:
     """The quality rules' part of section ``[clean_corpus]``.
 
     ``min_letters`` counts letters of any script, chat jamo (ㅋㅋ) left out. Shares are between 0 and 1:
-    ``min_letter_share`` letters and digits among the visible characters; ``max_line_share`` lines that repeat an
-    earlier one, judged from ``judge_lines`` lines; ``max_word_share`` the most frequent word, and ``max_trigram_share``
-    word trigrams that repeat an earlier one, judged from ``judge_words`` words; ``max_char_share`` the most frequent
-    letter, judged from ``judge_chars`` of them; ``max_code_share`` lines that end like program code.
+    ``min_letter_share`` letters and digits among the visible characters; ``max_char_share`` the most frequent letter,
+    judged from ``judge_chars`` of them. From ``judge_lines`` lines on: ``max_line_share`` lines that repeat an earlier
+    one, ``max_code_share`` lines that end like program code, ``max_bullet_share`` lines that begin with a bullet,
+    ``max_ellipsis_share`` lines that end in dots. From ``judge_words`` words on: ``max_word_share`` the most frequent
+    word; ``max_brace_share`` braces among the characters; ``max_top_shares`` the characters in the most frequent run
+    of 2, 3 and 4 words; ``max_repeat_shares`` the characters in repeated runs of 5 to 10 words; ``word_length`` the
+    least and most mean length of a word. From ``judge_stop_words`` words on: ``min_stop_share`` words with a Korean
+    particle or ending, or English stop words.
     """
 
     min_letters: int = 4
@@ -36,14 +56,21 @@ class QualityConfig:
     judge_chars: int = 10
     max_line_share: float = 0.5
     max_code_share: float = 0.4
+    max_brace_share: float = 0.04
+    max_bullet_share: float = 0.9
+    max_ellipsis_share: float = 0.5
     judge_lines: int = 5
     max_word_share: float = 0.4
-    max_trigram_share: float = 0.5
+    max_top_shares: tuple[float, ...] = (0.4, 0.35, 0.3)
+    max_repeat_shares: tuple[float, ...] = (0.45, 0.4, 0.4, 0.35, 0.35, 0.3)
+    word_length: tuple[float, ...] = (1.3, 20.0)
     judge_words: int = 20
+    min_stop_share: float = 0.08
+    judge_stop_words: int = 40
 
 
-def fault(text: str, config: QualityConfig) -> str | None:
-    """The first rule that the text breaks, or None."""
+def fault(text: str, config: QualityConfig, language: str = "ko") -> str | None:
+    """The first rule that a normalised text breaks, or None."""
     if len(text) > config.max_chars:
         return "too_long"
     visible = SPACE.sub("", text)
@@ -55,27 +82,73 @@ def fault(text: str, config: QualityConfig) -> str | None:
         return "symbols"
     if letters >= config.judge_chars and top_share(Counter(spelt), letters) > config.max_char_share:
         return "repeated_character"
-    if PLACEHOLDER.search(text) and letters < 200:
+    if letters < 200 and PLACEHOLDER.search(text):
         return "placeholder"
-    return repetition(text, config)
+    return lines(text, config) or words(text, config, language)
 
 
-def repetition(text: str, config: QualityConfig) -> str | None:
-    """Lines, words and word trigrams that come again and again."""
-    lines = [line.strip() for line in text.split("\n") if line.strip()]
-    if len(lines) >= config.judge_lines:
-        if len(set(lines)) < (1 - config.max_line_share) * len(lines):
-            return "repeated_lines"
-        if len(CODE.findall(text)) > config.max_code_share * len(lines):
-            return "code"
-    words = text.split()
-    if len(words) >= config.judge_words:
-        if top_share(Counter(words), len(words)) > config.max_word_share:
-            return "repeated_word"
-        trigrams = list(zip(words, words[1:], words[2:], strict=False))
-        if len(set(trigrams)) < (1 - config.max_trigram_share) * len(trigrams):
-            return "repeated_phrase"
+def lines(text: str, config: QualityConfig) -> str | None:
+    """Lines that repeat, or that are code, bullets or teasers."""
+    found = [line.strip() for line in text.split("\n") if line.strip()]
+    many = len(found)
+    if many < config.judge_lines:
+        return None
+    if len(set(found)) < (1 - config.max_line_share) * many:
+        return "repeated_lines"
+    if len(CODE.findall(text)) > config.max_code_share * many:
+        return "code"
+    if len(BULLET.findall(text)) > config.max_bullet_share * many:
+        return "bullets"
+    if len(ELLIPSIS.findall(text)) > config.max_ellipsis_share * many:
+        return "ellipses"
     return None
+
+
+def words(text: str, config: QualityConfig, language: str) -> str | None:
+    """Words and runs of words that come again and again; words of no language."""
+    found = text.split()
+    if len(found) < config.judge_words:
+        return None
+    if top_share(Counter(found), len(found)) > config.max_word_share:
+        return "repeated_word"
+    lengths = [len(word) for word in found]
+    total = sum(lengths)
+    if not config.word_length[0] <= total / len(found) <= config.word_length[1]:
+        return "word_length"
+    if len(BRACES.findall(text)) > config.max_brace_share * total:
+        return "code"
+    if repeated_runs(found, lengths, total, config):
+        return "repeated_phrase"
+    if len(found) >= config.judge_stop_words:
+        stops = len(ENGLISH.findall(text)) + (len(PARTICLE.findall(text)) if language == "ko" else 0)
+        if language != "other" and stops < config.min_stop_share * len(found):
+            return "no_stop_words"
+    return None
+
+
+def repeated_runs(found: Sequence[str], lengths: Sequence[int], total: int, config: QualityConfig) -> bool:
+    """Gopher's two kinds of repetition: the most frequent short run, and all long runs that were there before."""
+    for size, most in enumerate(config.max_top_shares, 2):
+        top, times = Counter(runs(found, size)).most_common(1)[0]
+        if times > 2 and times * sum(map(len, top)) > most * total:
+            return True
+    if len(set(runs(found, 5))) == len(found) - 4:  # no run of five comes twice, so no longer one does
+        return False
+    for size, most in enumerate(config.max_repeat_shares, 5):
+        seen: set[tuple[str, ...]] = set()
+        covered = bytearray(len(found))
+        for place, run in enumerate(runs(found, size)):
+            if run in seen:
+                covered[place : place + size] = b"\1" * size
+            seen.add(run)
+        if sum(length for length, repeated in zip(lengths, covered, strict=True) if repeated) > most * total:
+            return True
+    return False
+
+
+def runs(found: Sequence[str], size: int) -> list[tuple[str, ...]]:
+    """Every run of ``size`` words."""
+    return list(zip(*(found[start:] for start in range(size)), strict=False))
 
 
 def top_share(counts: Counter[str], total: int) -> float:

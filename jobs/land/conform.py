@@ -21,6 +21,7 @@ from jobs.land.values import CONVERT
 
 ARROW: dict[str, pa.DataType] = {
     "string": pa.string(),
+    "bytes": pa.binary(),
     "int": pa.int64(),
     "float": pa.float64(),
     "timestamp": pa.timestamp("us", "UTC"),
@@ -169,6 +170,8 @@ def fast(array: pa.Array, kind: Type) -> pa.Array | None:
             array.validate(full=True)
             blank = pc.any(pc.equal(pc.utf8_length(pc.utf8_trim_whitespace(array)), 0)).as_py()
             return None if blank else array.cast(pa.string())
+        if kind == "bytes" and (pa.types.is_binary(of) or pa.types.is_large_binary(of)):
+            return None if pc.any(pc.equal(pc.binary_length(array), 0)).as_py() else array.cast(pa.binary())
         if kind == "int" and pa.types.is_integer(of):
             return array.cast(pa.int64())
         if kind == "float" and (pa.types.is_floating(of) or pa.types.is_integer(of)):

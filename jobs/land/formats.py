@@ -13,6 +13,7 @@ from jobs.land.rows import Rows, Source, origin
 ENDINGS = ".parquet, .jsonl, .csv or .tsv (the last three also .gz)"
 TYPES = {
     "string": "text",
+    "bytes": "text or bytes",
     "int": "whole number",
     "float": "number",
     "timestamp": "time",

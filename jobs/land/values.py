@@ -42,6 +42,14 @@ def text(value: Any) -> str | None:
     raise ValueError("is no text")
 
 
+def raw(value: Any) -> bytes | None:
+    """Bytes as they came, whatever they hold; text in UTF-8. Nothing is absent."""
+    if isinstance(value, bytes):
+        return value or None
+    written = text(value)
+    return None if written is None else written.encode()
+
+
 def number(value: Any) -> float | None:
     """A finite float; NaN is how pandas writes an absent one, and is absent here too."""
     if isinstance(value, str):
@@ -167,6 +175,7 @@ def every(convert: Callable[[Any], Any]) -> Callable[[Any], list[Any] | None]:
 
 CONVERT: dict[str, Callable[[Any], Any]] = {
     "string": text,
+    "bytes": raw,
     "int": integer,
     "float": number,
     "timestamp": moment,

@@ -25,7 +25,7 @@ def delivered() -> tuple[list[dict], list[dict]]:
 
 
 def test_columns_are_the_declared_ones() -> None:
-    types = {"string": pa.string(), "timestamp": pa.timestamp("us", "UTC")}
+    types = {"string": pa.string(), "bytes": pa.string(), "timestamp": pa.timestamp("us", "UTC")}
     declared = [(c.name, types[c.type]) for c in dataset("landing/documents").columns]
     assert [(f.name, f.type) for f in deliver(WORLD, DS)[0].schema] == declared
 

@@ -112,8 +112,8 @@ def test_each_drop_has_its_reason(cleaned):
         ("review", "duplicate:id"): "review",
         ("again", "duplicate:earlier_day"): "old",
         ("short", "quality:too_short"): None,
-        ("empty", "extract:empty"): None,
-        ("none", "extract:no_text"): None,
+        ("empty", "main_text:empty"): None,
+        ("none", "main_text:no_text"): None,
         ("japanese", "language:other"): None,
         ("junk", "decode:broken"): None,
     }
@@ -139,7 +139,7 @@ def test_a_rerun_gives_the_same_bytes(cleaned):
 
 
 def test_steps_can_be_switched_off_and_languages_chosen(spark, tmp_path):
-    chosen = {"morphemes": False, "near_duplicates": False, "mask_pii": False, "languages": ["ko", "en", "other"]}
+    chosen = {"morphemes": False, "near_duplicates": False, "pii": False, "languages": ["ko", "en", "other"]}
     kept, _, _, _ = clean(tmp_path, table(DOCUMENTS), **chosen)
     rows = {r["doc_id"]: r for r in kept.to_pylist()}
     assert {"japanese", "near"} <= set(rows)

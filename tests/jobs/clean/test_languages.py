@@ -22,4 +22,14 @@ from jobs.clean.languages import language
     ],
 )
 def test_language(text, expected):
-    assert language(text, 0.1) == expected
+    assert language(text, 0.1)[0] == expected
+
+
+def test_mixed_text_carries_its_share():
+    _, share = language("디오 is a 가수 of EXO", 0.1)
+    assert share == pytest.approx(4 / 12)
+    assert language("123", 0.1) == ("other", None)
+
+
+def test_a_long_text_is_judged_by_more_than_its_head():
+    assert language("An English preface. " * 120 + "그 뒤로는 모두 우리말이다. " * 600, 0.1)[0] == "ko"

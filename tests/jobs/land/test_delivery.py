@@ -50,14 +50,14 @@ def test_a_file_replaces_its_own_part_alone(land: Land, landed: Rows) -> None:
     land("documents", "b.csv", "doc_id,body\n1,one\n2,two\n")
     land("documents", "a.csv", "doc_id,body\n3,three\n")
     land("documents", "b.csv", "doc_id,body\n2,TWO\n")
-    assert {r["doc_id"]: r["body"] for r in landed("documents")} == {"2": "TWO", "3": "three"}
+    assert {r["doc_id"]: r["body"] for r in landed("documents")} == {"2": b"TWO", "3": b"three"}
 
 
 def test_a_key_of_another_file_is_a_duplicate(land: Land, landed: Rows, rejected: Rows) -> None:
     land("documents", "b.csv", "doc_id,body\n1,one\n")
     done = land("documents", "a.csv", "doc_id,body\n1,other\n3,three\n")
     assert done.quarantined == {"duplicate doc_id, already landed from b.csv": 1}
-    assert {r["doc_id"]: r["body"] for r in landed("documents")} == {"1": "one", "3": "three"}
+    assert {r["doc_id"]: r["body"] for r in landed("documents")} == {"1": b"one", "3": b"three"}
     assert land("documents", "c.csv", "doc_id,body\n1,same\n").rows == 0, "nothing new is no fault"
 
 
@@ -124,7 +124,7 @@ def test_a_bad_delivery_leaves_the_good_one(land: Land, landed: Rows) -> None:
     land("documents", "a.csv", "doc_id,body\n1,one\n")
     with pytest.raises(BadInput, match="body is missing"):
         land("documents", "a.csv", "doc_id,text\n1,one\n")
-    assert [r["body"] for r in landed("documents")] == ["one"]
+    assert [r["body"] for r in landed("documents")] == [b"one"]
 
 
 def test_files_replace_what_was_simulated(land: Land, landed: Rows, documents: Partition) -> None:

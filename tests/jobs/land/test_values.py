@@ -82,3 +82,9 @@ def test_lists_from_json_text_and_lists() -> None:
     for raw in ("a b", "{", ["a", None], [""], 3, "[" * 100_000):
         with pytest.raises(ValueError):
             CONVERT["strings"](raw)
+
+
+def test_bytes_land_as_they_came_and_text_in_utf_8():
+    assert CONVERT["bytes"](b"\xb3\xaa\x00\xff") == b"\xb3\xaa\x00\xff"
+    assert CONVERT["bytes"]("나루") == "나루".encode()
+    assert CONVERT["bytes"](b"") is CONVERT["bytes"](" ") is None

@@ -1,0 +1,61 @@
+"""Quality of each prepared document, once the boilerplate lines of its source are known; keys for the duplicates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import pyarrow as pa
+
+from jobs.clean import boilerplate, minhash, prepare, quality
+from jobs.clean.settings import CleanConfig
+
+SCHEMA = (
+    "doc_id string, url string, title string, source string, fetched_at timestamp, text string, language string, "
+    "hangul_share double, pii bigint, pii_kinds array<string>, reason string, excerpt string, bands array<bigint>"
+)
+
+
+def judged(
+    text: str, source: str | None, language: str, config: CleanConfig, worn: frozenset[tuple[str, int]]
+) -> tuple[str, str | None]:
+    """The text without boilerplate lines, and the reason where it is not good enough."""
+    if not config.quality:
+        return text, None
+    kept = boilerplate.without(text, source, worn) if worn else text
+    if not kept:
+        return text, "quality:boilerplate"
+    fault = quality.fault(kept, config, language)
+    return kept, f"quality:{fault}" if fault else None
+
+
+def batches(
+    stream: Iterable[pa.RecordBatch], config: CleanConfig, worn: frozenset[tuple[str, int]]
+) -> Iterator[pa.RecordBatch]:
+    """Arrow batches of ``prepare.SCHEMA`` -> batches of ``SCHEMA``."""
+    names = [part.split()[0] for part in SCHEMA.split(", ")]
+    for batch in stream:
+        rows = batch.select(["text", "source", "language", "reason", "excerpt"]).to_pylist()
+        texts: list[str | None] = []
+        reasons: list[str | None] = []
+        excerpts: list[str | None] = []
+        for row in rows:
+            text, reason = row["text"] or "", row["reason"]
+            if not reason:
+                text, reason = judged(text, row["source"], row["language"], config, worn)
+            texts.append(None if reason else text)
+            reasons.append(reason)
+            excerpts.append(row["excerpt"] or (text[: prepare.EXCERPT] if config.pii else prepare.excerpt(text)))
+        columns = {name: batch.column(name) for name in names if name != "bands"}
+        columns["text"] = pa.array(texts, pa.string())
+        columns["reason"] = pa.array(reasons, pa.string())
+        columns["excerpt"] = pa.array(excerpts, pa.string())
+        columns["bands"] = pa.array(bands(texts, config), pa.list_(pa.int64()))
+        yield pa.RecordBatch.from_pydict({name: columns[name] for name in names})
+
+
+def bands(texts: list[str | None], config: CleanConfig) -> list[list[int] | None]:
+    """The LSH keys of each kept text; None for what is dropped, and where near duplicates are not looked for."""
+    if not config.near_duplicates:
+        return [None] * len(texts)
+    keys = iter(minhash.bands([text for text in texts if text is not None], config.permutations))
+    return [None if text is None else next(keys) for text in texts]
