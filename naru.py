@@ -48,9 +48,11 @@ def common(root: Root = None) -> None:
         os.environ["NARU_ROOT"] = load(root).root
 
 
-def open_lake(root: str | None, source: str | None = None) -> tuple[Settings, Lake]:
+def open_lake(
+    root: str | None, source: str | None = None, sections: dict[str, dict[str, Any]] | None = None
+) -> tuple[Settings, Lake]:
     """The settings of a call and its lake; what this process starts finds the same lake in NARU_ROOT."""
-    settings = load(root, {"land": {"source": source}} if source else None)
+    settings = load(root, {"land": {"source": source}} if source else sections)
     os.environ["NARU_ROOT"] = settings.root
     return settings, Lake(settings.root)
 
@@ -67,6 +69,7 @@ def run(
     source: Source = None,
     products: Annotated[str, typer.Option(help="Comma-separated.")] = ",".join(PRODUCTS),
     force: Force = False,
+    tuned: Annotated[bool | None, typer.Option("--tune/--no-tune", help="Tune first (default: see [tune]).")] = None,
     root: Root = None,
 ) -> None:
     """Run all DAGs for one day, through Airflow, and print what became of each product."""
@@ -79,7 +82,7 @@ def run(
     java.use_java()
     console = Console(soft_wrap=True)
     console.print(f"{day} from {origin}, lake {lake.root}")
-    outcomes = night.run(settings, day, chosen, source, force)
+    outcomes = night.run(settings, day, chosen, source, force, tuned)
     night.tell(console, outcomes, lake, day)
     if any(outcome.state == "failed" for outcome in outcomes):
         raise typer.Exit(1)
@@ -122,6 +125,60 @@ def stage(
         errors.print(show.stage_line(lake, row, day))
         for dataset in row.writes if gates else ():
             pipeline.run_gate(dataset, day, settings, force)
+
+
+Count = Annotated[int | None, typer.Option(min=0, help="Budget of the study; 0 = no limit.")]
+
+
+@app.command()
+def tune(
+    product: Annotated[str, typer.Argument(help=", ".join(PRODUCTS))],
+    ds: Annotated[str | None, typer.Option("--ds", help="The day (default: the newest landed).")] = None,
+    trials: Count = None,
+    epochs: Count = None,
+    seconds: Annotated[float | None, typer.Option(min=0, help="Of training, over all workers; 0 = no limit.")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes that search side by side.")] = None,
+    algorithm: Annotated[str | None, typer.Option(help="tpe, random, cmaes, asha, hyperband, full or pbt.")] = None,
+    expand: Annotated[
+        list[str] | None, typer.Option(help="Widen or add: dropout=0.0..0.5, rate=1e-4..1e-2:log.")
+    ] = None,
+    shrink: Annotated[list[str] | None, typer.Option(help="Narrow or fix: dropout=0.1..0.3, width=96.")] = None,
+    capacity: Annotated[int | None, typer.Option(min=0, help="Trials that may be live; the study runs on.")] = None,
+    show_: Annotated[bool, typer.Option("--show", help="Only show the study as it stands.")] = False,
+    as_json: AsJson = False,
+    root: Root = None,
+) -> None:
+    """Search for a better config of a product; training takes it up if it beats what serves by the margin.
+
+    Ctrl-C stops; the same command goes on. --expand, --shrink and --capacity change a study, running or not.
+    """
+    from command import tuning
+
+    given = {"trials": trials, "epochs": epochs, "seconds": seconds, "workers": workers, "algorithm": algorithm}
+    chosen = {"tune": {"enabled": True, **{k: v for k, v in given.items() if v is not None}}}
+    settings, lake = open_lake(root, sections=chosen)
+    name = one_of(product, PRODUCTS, "product")
+    task = tuning.opened(settings, name, parse_ds(ds).isoformat() if ds else newest(lake))
+    console = Console(stderr=as_json, soft_wrap=True)
+    if expand or shrink:
+        said = tuning.revise(task, expand or (), shrink or ())
+        show.print_json({"changed": said}) if as_json else console.print(said)
+    elif capacity is not None:
+        said = tuning.set_capacity(task, capacity)
+        show.print_json({"changed": said}) if as_json else console.print(said)
+    elif show_:
+        found = tuning.shown(settings, task)
+        if as_json:
+            show.print_json(found)
+        else:
+            console.print(tuning.view(found["study"], found["trials"], len(found["trials"])))
+    else:
+        try:
+            found = tuning.tune(settings, task, console)
+        except KeyboardInterrupt as interrupt:
+            errors.print("stopped: every trial waits at its last epoch; the same command goes on")
+            raise typer.Exit(130) from interrupt
+        show.print_json(found) if as_json else tuning.tell(console, found)
 
 
 @app.command()

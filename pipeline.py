@@ -31,13 +31,15 @@ Outcome = Literal["ran", "skipped", "absent"]
 class Read:
     """An input: the partitions of ``days`` days ending ``lag`` days before the batch day.
 
-    A stage runs when each required input has a partition in its window and at least one input has the day's own.
+    A stage runs when each required input has a partition in its window and at least one input has the day's own. Of an
+    input with a ``file`` the newest partition counts, and of that the content of this one file.
     """
 
     dataset: str
     days: int = 1
     lag: int = 0
     optional: bool = False
+    file: str = ""
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,10 @@ class Stage:
     """One row of the table.
 
     ``runs`` is ``module:function`` of a Task; ``config`` names the sections of the settings that it reads; ``outside``
-    is ``module:function(settings, ds)`` that lists what the stage takes in from outside the lake's partitions.
+    is ``module:function(settings, ds)`` that lists what the stage takes in from outside the lake's partitions. ``off``
+    is ``module:function(settings, ds)`` that tells why the stage rests on a day, "" where it does not. ``spread`` is
+    ``module:function(task, worker)`` that workers may run side by side before the stage, and ``workers``
+    ``module:function(settings)`` tells how many.
     """
 
     name: str
@@ -56,6 +61,9 @@ class Stage:
     engine: Literal["python", "spark"] = "python"
     config: tuple[str, ...] = ()
     outside: str = ""
+    off: str = ""
+    spread: str = ""
+    workers: str = ""
     product: str = ""
     doc: str = ""
 
@@ -67,26 +75,46 @@ class Stage:
         shared = {
             "spark": ("jobs/session", "jobs/deliver"),
             "landing": ("portal", "jobs/quarantine"),
-            "product": ("models/pretrained", "models/runtime"),
+            "product": ("models/pretrained", "models/runtime", *(f"models/tune/{n}" for n in TRAINING)),
+            "tuning": ("models/pretrained", "models/runtime", f"models/{self.product}"),
         }
-        kind = "landing" if self.outside else "product" if own == f"models/{self.product}" else self.engine
+        trains = own == f"models/{self.product}"
+        kind = "landing" if self.outside else "tuning" if self.spread else "product" if trains else self.engine
         return (own, *shared.get(kind, ()))
 
 
 WINDOW = 30
+TRAINING = ("keras_session", "session", "space", "training", "tuned")
+TUNED = "values.json"
 
 
 def product_stages(product: str, reads: tuple[Read, ...]) -> tuple[Stage, ...]:
-    """The seven rows of a product: train, evaluate, engine, index, release, probe, promote."""
+    """The eight rows of a product: tune, train, evaluate, engine, index, release, probe, promote."""
+    tuned = f"tuned/{product}"
+    tune = Stage(
+        f"{product}_tune",
+        product,
+        "models.tune.stage:run",
+        (*reads, Read(tuned, days=WINDOW, lag=1, optional=True, file=TUNED)),
+        (tuned,),
+        config=(product, "tune"),
+        off="models.tune.settings:off",
+        spread="models.tune.stage:search",
+        workers="models.tune.settings:workers",
+        product=product,
+        doc="Search for a better config",
+    )
 
     def row(verb: str, runs: str, of: tuple[str, ...], writes: tuple[str, ...], doc: str) -> Stage:
-        inputs = reads if verb == "train" else tuple(Read(f"{layer}/{product}") for layer in of)
+        learnt = (*reads, Read(tuned, days=WINDOW, optional=True, file=TUNED))
+        inputs = learnt if verb == "train" else tuple(Read(f"{layer}/{product}") for layer in of)
         return Stage(
             f"{product}_{verb}", product, runs, inputs, writes, config=(product, verb), product=product, doc=doc
         )
 
     built = ("models", "metrics", "engines", "indexes")
     return (
+        tune,
         row("train", f"models.{product}.train:run", (), (f"models/{product}",), "Train the networks"),
         row("evaluate", f"models.{product}.evaluate:run", ("models",), (f"metrics/{product}",), "Score held-out rows"),
         row("engine", "models.engine:run", ("models",), (f"engines/{product}",), "Export ONNX, compile, compare"),
@@ -203,13 +231,23 @@ def fingerprint(row: Stage, settings: Settings, ds: str, inputs: dict[str, list[
     config = {name: dict(settings.sections.get(name, {})) for name in row.config}
     code = code_hash(*row.code, "language")
     outside = function(row.outside)(settings, ds) if row.outside else []
-    text = json.dumps([row.name, code, config, read, outside], sort_keys=True, default=str)
+    whole = [r.dataset for r in row.reads if not r.file]
+    chosen = [named_content(r, inputs[r.dataset]) for r in row.reads if r.file]
+    counted = [r for r in read if r["dataset"] in whole] + [c for c in chosen if c]
+    text = json.dumps([row.name, code, config, counted, outside], sort_keys=True, default=str)
     return {"inputs": read, "config": config, "code": code, "fingerprint": hashlib.sha256(text.encode()).hexdigest()}
+
+
+def named_content(read: Read, partitions: list[Partition]) -> list[str]:
+    """Dataset, file and hash of the one file that counts of an input; [] where the newest partition lacks it."""
+    entry = partitions[-1].manifest()["files"].get(read.file) if partitions else None
+    return [read.dataset, read.file, entry["sha256"]] if entry else []
 
 
 def gather(row: Stage, lake: Lake, ds: str) -> dict[str, list[Partition]]:
     """The partitions that a stage reads on a day; raises Skip where a required one is absent."""
-    inputs = {r.dataset: lake.window(r.dataset, ds, r.days, r.lag) for r in row.reads}
+    found = {r.dataset: lake.window(r.dataset, ds, r.days, r.lag) for r in row.reads}
+    inputs = {r.dataset: found[r.dataset][-1:] if r.file else found[r.dataset] for r in row.reads}
     for read in row.reads:
         if not inputs[read.dataset] and not read.optional:
             raise Skip(
@@ -253,6 +291,8 @@ def run_stage(name: str, ds: str, settings: Settings, force: bool = False) -> Ou
             lake.write_json(f"journal/ds={ds}/{name}.json", {**entry, "outcome": outcome, "seconds": seconds, **more})
 
         try:
+            if reason := resting(row, settings, ds):
+                raise Skip(reason)
             inputs = gather(row, lake, ds)
             made_of = fingerprint(row, settings, ds, inputs)
             if row.writes and not force and unchanged(row, lake, ds, made_of["fingerprint"]):
@@ -308,12 +348,45 @@ def function(where: str) -> Callable[..., Any]:
 def foresee(name: str, ds: str, settings: Settings) -> Outcome:
     """What ``run_stage`` would answer, without running the stage (so that no engine is started for nothing)."""
     row, lake = stage(name), Lake(settings.root)
+    if resting(row, settings, ds):
+        return "absent"
     try:
         inputs = gather(row, lake, ds)
     except Skip:
         return "absent"
     made_of = fingerprint(row, settings, ds, inputs)
     return "skipped" if row.writes and unchanged(row, lake, ds, made_of["fingerprint"]) else "ran"
+
+
+def resting(row: Stage, settings: Settings, ds: str) -> str:
+    """Why a stage rests on a day; "" where it does not."""
+    return str(function(row.off)(settings, ds)) if row.off else ""
+
+
+def may_be_absent(row: Stage) -> bool:
+    """Whether a stage may leave nothing and those after it go on: whatever it writes is read as an option."""
+    readers = [r for s in STAGES for r in s.reads if r.dataset in row.writes]
+    return bool(readers) and all(r.optional for r in readers)
+
+
+def worker_numbers(name: str, ds: str, settings: Settings, force: bool = False) -> list[int]:
+    """The workers that may run before a stage, by number; none where the stage itself has nothing to do."""
+    foreseen, row = foresee(name, ds, settings), stage(name)
+    if foreseen == "absent" or (foreseen == "skipped" and not force):
+        return []
+    return list(range(function(row.workers)(settings)))
+
+
+def run_worker(name: str, worker: str, ds: str, settings: Settings, **more: Any) -> None:
+    """One of the workers before a stage; ``worker`` is a name that no other living one has."""
+    task = open_task(name, ds, settings)
+    function(stage(name).spread)(task, worker, **more)
+
+
+def open_task(name: str, ds: str, settings: Settings) -> Task:
+    """The inputs and settings of a stage for one day, with nothing to write; raises Skip where inputs are absent."""
+    row, lake, day = stage(name), Lake(settings.root), parse_ds(ds).isoformat()
+    return Task(name, day, settings, lake, gather(row, lake, day), {}, product=row.product)
 
 
 def last_run(lake: Lake, name: str, ds: str) -> dict[str, Any]:

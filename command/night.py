@@ -78,7 +78,12 @@ class Watcher:
 
 
 def run(
-    settings: Settings, ds: str, products: Sequence[str] = PRODUCTS, source: str | None = None, force: bool = False
+    settings: Settings,
+    ds: str,
+    products: Sequence[str] = PRODUCTS,
+    source: str | None = None,
+    force: bool = False,
+    tune: bool | None = None,
 ) -> list[Outcome]:
     """Run the daily DAGs that the products need, then theirs; returns what became of each, in that order."""
     lake = Lake(settings.root)
@@ -94,7 +99,7 @@ def run(
             # Airflow takes Ctrl-C for the failure of one task and tries that again; a lake survives a plain end.
             signal.signal(signal.SIGINT, signal.SIG_DFL)
             night = importlib.import_module("dags.night")
-            conf = {"ds": ds, "force": force, "docs": False} | ({"source": source} if source else {})
+            conf = {"ds": ds, "force": force, "tune": tune, "docs": False} | ({"source": source} if source else {})
             outcomes = [run_dag(getattr(night, name), conf, watcher) for name in dags]
             if any(outcome.state != "unchanged" for outcome in outcomes):
                 pipeline.build_docs(settings)
@@ -149,8 +154,9 @@ def verdict(rows: Sequence[pipeline.Stage], lake: Lake, ds: str) -> Outcome:
     """What a DAG that ended well has done, told from the journal of its stages."""
     entries = {row.name: pipeline.last_run(lake, row.name, ds) for row in rows}
     dag, product = rows[0].dag, rows[0].product
-    absent = [entry for entry in entries.values() if entry.get("outcome") == "absent"]
-    if absent and (product or len(absent) == len(rows)):
+    needed = [entries[row.name] for row in rows if not pipeline.may_be_absent(row)]
+    absent = [entry for entry in needed if entry.get("outcome") == "absent"]
+    if absent and (product or len(absent) == len(needed)):
         return Outcome(dag, "skipped", absent[0].get("reason", "nothing was written"))
     writers = [entry for row, entry in zip(rows, entries.values(), strict=True) if row.writes]
     if all(entry.get("outcome") in ("skipped", "absent") for entry in writers):

@@ -23,7 +23,7 @@ from airflow.sdk.definitions.deadline import DeadlineAlert, DeadlineReference
 
 import pipeline
 from config.datasets import DS_PATTERN
-from dags.tasks import RETRY, asset, gate_task, report_task, stage_task, tell_failure, tell_late
+from dags.tasks import RETRY, asset, gate_task, report_task, spread_tasks, stage_task, tell_failure, tell_late
 
 TITLES = {
     "corpus_daily": "Take in and clean the day's texts",
@@ -36,6 +36,7 @@ TITLES = {
 PARAMS = {
     "ds": Param(None, type=["null", "string"], pattern=f"^{DS_PATTERN.pattern}$", description="The day, YYYY-MM-DD"),
     "source": Param(None, type=["null", "string"], enum=[None, "sim", "files"], description="Where data comes from"),
+    "tune": Param(None, type=["null", "boolean"], description="Tune before training (default: as the settings say)"),
     "force": Param(False, type="boolean", description="Run stages whose inputs, code and config are unchanged"),
 }
 
@@ -103,10 +104,12 @@ def wire(rows: list[pipeline.Stage]) -> None:
     gates: dict[str, Any] = {}
     ends: list[Any] = []
     for row in rows:
-        task = stage_task(row)
-        for name in pipeline.upstream(row):
-            if name in gates:
-                gates[name] >> task
+        before = [r for r in row.reads if r.dataset in gates and not r.lag]
+        task = stage_task(row, optional=bool(row.spread) or (bool(before) and all(r.optional for r in before)))
+        for read in before:
+            gates[read.dataset] >> task
+        if row.spread:
+            spread_tasks(row) >> task
         for name in row.writes:
             gates[name] = task >> gate_task(name)
         ends += [gates[name] for name in row.writes] or [task]

@@ -33,6 +33,9 @@ RETRY = {
 }
 # What was skipped on a day may still be there from a delivery or an earlier run, and inputs may be optional.
 NONE_FAILED = "none_failed"
+# What only options come before goes on though one of them failed: a broken tuning never stops a training.
+ALL_DONE = "all_done"
+TRAINING = ("_train", "_tune")
 
 
 def batch_date(context: Mapping[str, Any]) -> str:
@@ -49,9 +52,12 @@ def batch_date(context: Mapping[str, Any]) -> str:
 
 
 def settings_of(context: Mapping[str, Any]) -> Settings:
-    """The settings of the environment, with the run's own choice of source."""
-    source = context["params"].get("source")
-    return load(overrides={"land": {"source": source}} if source else None)
+    """The settings of the environment, with the run's own choice of source and of tuning."""
+    source, tune = context["params"].get("source"), context["params"].get("tune")
+    chosen: dict[str, dict[str, Any]] = {"land": {"source": source}} if source else {}
+    if tune is not None:
+        chosen["tune"] = {"enabled": tune} if tune else {"enabled": False, "weekly": ""}
+    return load(overrides=chosen or None)
 
 
 def forced(context: Mapping[str, Any]) -> bool:
@@ -82,6 +88,19 @@ def run_stage(name: str) -> str:
     ds, settings = batch_date(context), settings_of(context)
     outcome = pipeline.run_stage(name, ds, settings, forced(context))
     return tell(outcome, reason_of(settings, name, ds))
+
+
+def workers_of(name: str) -> list[list[Any]]:
+    """The arguments of each worker that is mapped before a stage; none where the stage has nothing to do."""
+    context = get_current_context()
+    ds, settings = batch_date(context), settings_of(context)
+    return [[name, number] for number in pipeline.worker_numbers(name, ds, settings, forced(context))]
+
+
+def run_worker(name: str, number: int) -> None:
+    """One of the workers that share the work of a stage before it; one that is tried again goes on under its name."""
+    context = get_current_context()
+    pipeline.run_worker(name, f"worker-{number}", batch_date(context), settings_of(context))
 
 
 def run_gate(dataset: str) -> str:
@@ -139,8 +158,11 @@ class SparkStage(SparkSubmitOperator):
         tell(done["outcome"], reason_of(settings, self.task_id, ds))
 
 
-def stage_task(row: pipeline.Stage) -> PythonOperator | SparkStage:
-    """A stage waits until no gate before it can fail any more; whether enough is there to run, it says itself."""
+def stage_task(row: pipeline.Stage, optional: bool = False) -> PythonOperator | SparkStage:
+    """A stage waits until no gate before it can fail any more; whether enough is there to run, it says itself.
+
+    One that has only ``optional`` tasks before it runs whatever became of them.
+    """
     if row.engine == "spark":
         return SparkStage(
             task_id=row.name,
@@ -154,10 +176,28 @@ def stage_task(row: pipeline.Stage) -> PythonOperator | SparkStage:
         task_id=row.name,
         python_callable=run_stage,
         op_args=[row.name],
-        pool="training" if row.name.endswith("_train") else "default_pool",
-        trigger_rule=NONE_FAILED,
+        pool="training" if row.name.endswith(TRAINING) else "default_pool",
+        trigger_rule=ALL_DONE if optional else NONE_FAILED,
         doc_md=row.doc,
     )
+
+
+def spread_tasks(row: pipeline.Stage) -> Any:
+    """The workers of a stage as mapped tasks, as many as the settings say when it runs; returns the mapped task."""
+    numbers = PythonOperator(
+        task_id=f"{row.name}_workers",
+        python_callable=workers_of,
+        op_args=[row.name],
+        trigger_rule=NONE_FAILED,
+        doc_md="How many workers share the search; none while tuning is off",
+    )
+    return PythonOperator.partial(
+        task_id=f"{row.name}_trials",
+        python_callable=run_worker,
+        pool="training",
+        trigger_rule=NONE_FAILED,
+        doc_md="Trials of one study, until its budget is spent; all workers share one storage",
+    ).expand(op_args=numbers.output)
 
 
 def gate_task(dataset: str) -> PythonOperator:

@@ -116,6 +116,12 @@ def artifact_suite(layer: str, config: GateConfig) -> list[Expectation]:
     """What must hold of the facts of an artifact (columns are derived in validation.frame)."""
     critical: dict[str, Any] = {"severity": CRITICAL}
     by_layer: dict[str, list[Expectation]] = {
+        "tuned": [
+            gxe.ExpectTableRowCountToBeBetween(min_value=2, **critical),
+            gxe.ExpectColumnValuesToBeInSet(column="chosen", value_set=["tuned", "incumbent"], **critical),
+            gxe.ExpectColumnValuesToNotBeNull(column="gain", **critical),
+            gxe.ExpectColumnMeanToBeBetween(column="gain_slack", min_value=0, **critical),
+        ],
         "models": [
             gxe.ExpectColumnDistinctValuesToContainSet(
                 column="file", value_set=["artifact.json", "probes.json"], **critical
