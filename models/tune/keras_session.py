@@ -3,8 +3,8 @@
 What is kept: every variable of the model (weights, batch statistics, the states of the seed generators of dropout and
 the like) and of the optimiser, the state of the NumPy generator that orders the data, and the epoch. Python's and
 NumPy's global generators are seeded anew from (seed, epoch) before each epoch, so that they hold no state at all;
-layers draw through Keras' SeedGenerators. Not
-kept is the learning rate: it is a value that the session was opened with.
+layers draw through Keras' SeedGenerators. Not kept is the learning rate: it is a value that the session was opened
+with.
 
 A resumed session is bit-identical where an epoch is: use one thread an operation, or TensorFlow's
 ``enable_op_determinism``, for networks whose gradients are summed by scatter (embeddings).

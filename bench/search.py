@@ -1,0 +1,83 @@
+"""How many epochs a search needs until it has what 64 random trials find, each trained to its end."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from models.tune.plan import Plan
+from models.tune.sampling import sample
+from models.tune.session import Problem, Session
+from models.tune.study import open_study
+from models.tune.worker import Worker
+
+RANDOM = 64
+
+
+@dataclasses.dataclass
+class Watch:
+    """Counts every epoch that is really trained, whoever asked for it; ``reached`` is the count when ``target`` was."""
+
+    target: float = math.inf
+    epochs: int = 0
+    best: float = -math.inf
+    reached: int = 0
+
+    def saw(self, score: float) -> None:
+        self.epochs += 1
+        self.best = max(self.best, score)
+        if not self.reached and self.best >= self.target:
+            self.reached = self.epochs
+
+
+class Watched:
+    """A session under watch."""
+
+    def __init__(self, session: Session, watch: Watch) -> None:
+        self.session, self.watch = session, watch
+
+    @property
+    def epoch(self) -> int:
+        return self.session.epoch
+
+    def advance(self) -> dict[str, float]:
+        told = self.session.advance()
+        self.watch.saw(told["score"])
+        return told
+
+    def save(self, folder: Path) -> None:
+        self.session.save(folder)
+
+    def load(self, folder: Path) -> None:
+        self.session.load(folder)
+
+
+def watched(problem: Problem, watch: Watch) -> Problem:
+    def open_(values: Mapping[str, Any], seed: int) -> Any:
+        return Watched(problem.open(values, seed), watch)
+
+    return dataclasses.replace(problem, open=open_)
+
+
+def best_of_random(problem: Problem, seed: int, trials: int = RANDOM) -> float:
+    """The highest score of so many random trials, each of all epochs; the mark to reach."""
+    watch = Watch()
+    for place in range(trials):
+        session = watched(problem, watch).open(sample("random", (), problem.space, seed, place), problem.seed)
+        while session.epoch < problem.epochs:
+            session.advance()
+    return watch.best
+
+
+def needed(problem: Problem, plan: Plan, target: float, most: int) -> float:
+    """Epochs until a search reaches ``target``; inf where ``most`` epochs do not."""
+    watch = Watch(target)
+    with tempfile.TemporaryDirectory(prefix="naru-bench-") as folder:
+        study = open_study(Path(folder), problem)
+        over: Callable[[], bool] = lambda: bool(watch.reached) or watch.epochs >= most  # noqa: E731
+        Worker(study, watched(problem, watch), plan, "bench", over).run()
+    return watch.reached or math.inf
