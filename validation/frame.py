@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
-from config.lake import Lake, Partition
+from config.lake import Lake, LakeError, Partition
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,18 +28,36 @@ LENGTH = {
 }
 
 
-def table_frame(table: pa.Table, partition: Partition, references: tuple[tuple[str, str, str], ...]) -> pd.DataFrame:
-    """One row a row of ``table``, index = row number; adds lengths of long texts and whether references are known."""
+def table_frame(partition: Partition, references: tuple[tuple[str, str, str], ...], named: set[str]) -> pd.DataFrame:
+    """One row a row of the partition, index = row number; adds lengths of long texts and whether references are known.
+
+    Only columns that are ``named`` are read, one file after the other, so that no more than a file's texts are held.
+    """
+    files = [path for _, path in sorted(partition.paths().items()) if path.endswith(".parquet")]
+    if not files:
+        raise LakeError(f"{partition.name} holds no Parquet file")
+    parts = [file_columns(path, partition, references, named) for path in files]
+    return pa.concat_tables(parts, promote_options="permissive").to_pandas()
+
+
+def file_columns(
+    path: str, partition: Partition, references: tuple[tuple[str, str, str], ...], named: set[str]
+) -> pa.Table:
+    """The columns of one file as the suites name them."""
+    file = pq.ParquetFile(path, filesystem=partition.lake.fs)
+    derived = {name: LENGTH.get((partition.dataset.id, name), name) for name in file.schema_arrow.names}
+    known_of = {name for name, _, _ in references}
+    wanted = [name for name, other in derived.items() if other in named or name in known_of]
+    table = file.read(wanted)
     columns: dict[str, Any] = {}
-    for name in table.column_names:
-        derived = LENGTH.get((partition.dataset.id, name))
-        columns[derived or name] = length(table[name]) if derived else flat(table[name])
+    for name in wanted:
+        columns[derived[name]] = length(table[name]) if derived[name] != name else flat(table[name])
     for name, other, key in references:
         columns[KNOWN.format(name)] = known(table[name], partition, other, key)
-    # The schema expectation looks for the declared names: long columns stay as empty shells of themselves.
-    for name in set(table.column_names) - set(columns):
+    # The schema expectation looks for the declared names: columns that no other names are empty shells.
+    for name in set(derived) - set(columns):
         columns[name] = pa.nulls(len(table))
-    return pa.table(columns).to_pandas()
+    return pa.table(columns)
 
 
 def flat(column: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from config.lake import Lake, Manifest, Partition
@@ -14,6 +15,7 @@ from config.settings import Settings
 from config.task import BadInput
 from validation import quarantine
 from validation.audit import Finding, audit
+from validation.drift import Drift, drifts
 from validation.frame import facts_frame, table_frame
 from validation.suites import REFERENCES, GateConfig, suite
 
@@ -39,11 +41,13 @@ def run(partition: Partition, settings: Settings, force: bool = False) -> Litera
     manifest = target.manifest()
     lake, dataset = partition.lake, partition.dataset
     earlier = lake.window(dataset.id, partition.ds, HISTORY_DAYS, lag=1)
-    expectations = suite(dataset, partition.ds, earlier, config)
+    profiles = [profile(p.manifest()) for p in earlier]
+    shifts = drifts(profile(manifest), profiles, config.drift, config.history)
+    expectations = suite(dataset, partition.ds, earlier, config, shifts)
     print_ = suite_hash(expectations)
     if not target.staged and not force and manifest["gate"]["suite"] == print_ and manifest["gate"]["success"]:
         return "skipped"
-    findings = audit(frame(target, manifest), expectations, dataset.id, partition.ds, lake)
+    findings = audit(frame(target, manifest, expectations, shifts), expectations, dataset.id, partition.ds, lake)
     verdict: dict[str, Any] = {"suite": print_, "results": [f.told for f in findings]}
     if broken := [f for f in findings if f.critical and not f.success]:
         verdict |= {"success": False, "quarantined": {}}
@@ -59,11 +63,23 @@ def run(partition: Partition, settings: Settings, force: bool = False) -> Litera
     return "ran"
 
 
-def frame(target: Partition, manifest: Manifest) -> Any:
+def profile(manifest: Manifest) -> dict[str, dict[str, int]]:
+    """The distributions that the stage told of its rows, {} where it told none."""
+    return dict(manifest.get("notes", {}).get("profile", {}))
+
+
+def frame(target: Partition, manifest: Manifest, expectations: list[Any], shifts: Sequence[Drift]) -> Any:
     """What Great Expectations looks at: the rows of a table, the facts of an artifact."""
     if not target.dataset.artifact:
-        return table_frame(target.table(), target, REFERENCES.get(target.dataset.id, ()))
+        found = table_frame(target, REFERENCES.get(target.dataset.id, ()), named(expectations))
+        return found.assign(**{shift.column: shift.index for shift in shifts})
     return facts_frame(manifest, incumbent_metrics(target.lake, target.dataset.name))
+
+
+def named(expectations: list[Any]) -> set[str]:
+    """The columns that some expectations look at."""
+    lists = [getattr(e, "column_list", None) or [getattr(e, "column", None)] for e in expectations]
+    return {name for names in lists for name in names if name}
 
 
 def incumbent_metrics(lake: Lake, product: str) -> dict[str, Any] | None:

@@ -7,7 +7,7 @@ single row and as critical for a delivery that is broken throughout (``mostly``)
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from typing import Any
@@ -17,6 +17,7 @@ from great_expectations.expectations.metadata_types import FailureSeverity
 
 from config.datasets import Dataset, parse_ds
 from config.lake import Partition
+from validation.drift import Drift
 from validation.frame import KNOWN, LENGTH
 
 Expectation = Any
@@ -44,7 +45,9 @@ class GateConfig:
 
     A delivery is broken when less than ``mostly`` of its rows keep a row-wise rule. Volume is compared with the median
     of the last partitions once there are ``history`` of them. ``incumbent`` is the severity ("warning" or "critical")
-    of a primary metric that falls more than ``largest_drop`` of the incumbent's value below it.
+    of a primary metric that falls more than ``largest_drop`` of the incumbent's value below it. ``drift`` is how far
+    (population stability index) a day's languages, lengths, personal data, duplicates and drops may lie from those of
+    the last partitions, chance left out; compared once there are ``history`` of them.
     """
 
     mostly: float = 0.8
@@ -53,14 +56,18 @@ class GateConfig:
     volume_low: float = 0.2
     volume_high: float = 5.0
     largest_drop: float = 0.1
+    drift: float = 0.25
     incumbent: str = "warning"
 
 
-def suite(dataset: Dataset, ds: str, earlier: list[Partition], config: GateConfig) -> list[Expectation]:
-    """Every expectation of one partition; ``earlier`` are the published partitions of the days before."""
+def suite(
+    dataset: Dataset, ds: str, earlier: list[Partition], config: GateConfig, shifts: Sequence[Drift] = ()
+) -> list[Expectation]:
+    """Every expectation of one partition; ``earlier`` are the published partitions of the days before, ``shifts`` how
+    its distributions lie beside theirs."""
     if dataset.artifact:
         return artifact_suite(dataset.layer, config)
-    return [*schema(dataset), *rows(dataset, ds, config), *volume(dataset, earlier, config)]
+    return [*schema(dataset), *rows(dataset, ds, config), *volume(dataset, earlier, config), *mix(shifts)]
 
 
 def schema(dataset: Dataset) -> Iterable[Expectation]:
@@ -110,6 +117,13 @@ def volume(dataset: Dataset, earlier: list[Partition], config: GateConfig) -> It
         severity=CRITICAL,
         meta={"why": f"the median of the last {len(counts)} partitions is {middle}"},
     )
+
+
+def mix(shifts: Sequence[Drift]) -> Iterable[Expectation]:
+    """Distributions like those of the last days."""
+    for shift in shifts:
+        allowed, why = round(shift.allowed, 4), {"why": shift.why}
+        yield gxe.ExpectColumnMaxToBeBetween(column=shift.column, max_value=allowed, severity=CRITICAL, meta=why)
 
 
 def artifact_suite(layer: str, config: GateConfig) -> list[Expectation]:
