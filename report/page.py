@@ -14,7 +14,9 @@ from config.lake import Lake, Partition
 from config.settings import Settings
 from pipeline import STAGES
 from report.chart import curves
+from report.drops import drops
 from report.picture import svg
+from report.tuning import POOLS, study
 
 KINDS = {".svg": "image/svg+xml", ".png": "image/png"}
 
@@ -45,8 +47,11 @@ def gather(lake: Lake, settings: Settings, ds: str) -> dict[str, Any]:
         "seconds": sum(e.get("seconds", 0.0) for e in entries.values()),
         "failed": [n for n, e in entries.items() if e.get("outcome") == "failed"],
         "tables": [t for t in tables if t],
+        "drops": drops(lake, ds),
         "gates": gates(lake, ds),
         "products": [p for p in (product(lake, name, ds) for name in PRODUCTS) if p],
+        "studies": [s for s in (study(lake, name, ds) for name in PRODUCTS) if s],
+        "colours": POOLS,
     }
 
 
