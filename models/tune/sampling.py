@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import zlib
 from collections.abc import Container, Mapping, Sequence
 
@@ -15,6 +16,7 @@ from config.task import BadInput
 from models.tune.space import Parameter, Space, Value, inside
 from models.tune.trial import Pool, Trial
 
+STARTUP = 8
 SAMPLERS = ("tpe", "random", "cmaes")
 STATES: Mapping[Pool, TrialState] = {
     "live": TrialState.RUNNING,
@@ -83,13 +85,25 @@ def seed_of(seed: int, place: int, what: str = "") -> int:
 def sampler_of(name: str, seed: int) -> BaseSampler:
     """Raises BadInput for a name that is not in SAMPLERS."""
     if name == "tpe":
-        return optuna.samplers.TPESampler(seed=seed, multivariate=True, n_startup_trials=8, constant_liar=True)
+        return optuna.samplers.TPESampler(seed=seed, multivariate=True, n_startup_trials=STARTUP, constant_liar=True)
     if name == "random":
         return optuna.samplers.RandomSampler(seed=seed)
     raise BadInput(f"no sampler {name!r}; there are {', '.join(SAMPLERS)}")
 
 
+def comparable(trials: Sequence[Trial]) -> list[Trial]:
+    """What a sampler is to learn from: the scores at the highest epoch that enough trials came to, as if all had ended
+    there (Falkner et al. 2018, "BOHB"). Scores after one epoch and after all of them are not of one kind."""
+    epochs = sorted((t.epoch for t in trials if t.scores and t.pool != "failed"), reverse=True)
+    level = epochs[min(STARTUP, len(epochs)) - 1] if epochs else 0
+    cut = (dataclasses.replace(t, scores=t.scores[: max(0, level - t.start)]) for t in trials)
+    return [
+        dataclasses.replace(t, pool="done") if t.epoch >= level and t.scores else dataclasses.replace(t, pool="live")
+        for t in cut
+    ]
+
+
 def sample(name: str, trials: Sequence[Trial], space: Space, seed: int, place: int) -> dict[str, Value]:
     """Values for the place-th trial; a function of what is known and the seed alone."""
-    study = view(trials, space, sampler_of(name, seed_of(seed, place)))
+    study = view(comparable(trials), space, sampler_of(name, seed_of(seed, place)))
     return dict(study.ask(distributions(space)).params)

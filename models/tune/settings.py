@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from config.datasets import parse_ds
 from config.settings import Settings
 from config.task import BadInput
-from models.tune.cost import Budget
-from models.tune.plan import Method, Plan
+
+if TYPE_CHECKING:
+    from models.tune.plan import Method, Plan
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 ALGORITHMS: Mapping[str, tuple[Method, str]] = {
@@ -67,6 +68,9 @@ class TuneConfig:
 
     def plan(self, warm: Sequence[Mapping[str, Any]]) -> Plan:
         """How the workers search; ``warm`` are values to begin with."""
+        from models.tune.cost import Budget
+        from models.tune.plan import Plan
+
         method, sampler = ALGORITHMS[self.algorithm]
         budget = Budget(self.trials, self.epochs, self.seconds)
         return Plan(method, sampler, budget, self.seed, revise_every=self.revise_every, warm=tuple(warm))

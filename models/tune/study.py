@@ -14,6 +14,7 @@ import contextlib
 import dataclasses
 import fcntl
 import json
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -174,16 +175,21 @@ def open_storage(folder: Path, url: str = "") -> BaseStorage:
     if url:
         from optuna.storages import RDBStorage
 
-        made = RDBStorage(url, heartbeat_interval=HEARTBEAT_S, grace_period=4 * HEARTBEAT_S)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+            made = RDBStorage(url, heartbeat_interval=HEARTBEAT_S, grace_period=4 * HEARTBEAT_S)
         return optuna.storages.get_storage(made)
     path = folder / "journal.log"
     path.touch()
     try:
-        return JournalStorage(Journal(path))
+        storage = JournalStorage(Journal(path))
     except (ValueError, KeyError, AssertionError) as error:
         raise StudyError(
             f"{path} is no journal of a study ({type(error).__name__}: {error}); move it away to begin a new study"
         ) from error
+    if not storage.get_all_studies() and b"\n" in path.read_bytes():
+        raise StudyError(f"{path} is no journal of a study (no line begins one); move it away to begin a new study")
+    return storage
 
 
 def create(storage: BaseStorage, revision: Revision, trials: Sequence[FrozenTrial] = ()) -> None:
