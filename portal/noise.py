@@ -111,7 +111,7 @@ LOOKALIKES = (
     ("price", lambda d: f"{d.randrange(10, 990)},{d.randrange(1000):03d}원", "금액은 {v:이었}습니다."),
     ("years", lambda d: f"{d.randrange(1960, 1999)}-{d.randrange(2000, 2026)}", "보증 기록은 {v} 사이에 있습니다."),
     ("model", lambda d: f"{d.choice('KXQZ')}{d.randrange(10, 99)}-{d.randrange(1000, 9999)}", "모델명은 {v}입니다."),
-    ("hotline", lambda d: f"15{d.randrange(44, 99)}-{d.randrange(1000, 9999)}", "고객 센터 {v}에 물어보았습니다."),
+    ("rule", lambda d: f"제{d.randrange(44, 99)}-{d.randrange(1000, 9999)}호", "고시 {v}에 그렇게 적혀 있습니다."),
 )
 COMPLAINTS = (
     "{p}에 사는 {n}이라고 합니다.|지난주에 산 물건이 아직 오지 않았습니다.|상담원과 통화했지만 해결되지 않았어요.|빠른 처리 부탁드립니다.|"

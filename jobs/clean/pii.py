@@ -1,147 +1,183 @@
-"""Personal data masked by typed tokens: resident number, e-mail, card, phone, bank account, IP address, plate.
+"""Personal data -> typed tokens (``[PHONE]``), with checks so that what only looks alike (orders, dates, money) stays.
 
-Each rule is a pattern and a check of what it found, so that look-alikes (dates, order numbers, versions, sums of money)
-stay. Rules run from the most certain to the least, on what the ones before have left. Resident numbers: the birth date
-has to exist and the check digit to fit (numbers given since October 2020 have none). Cards: Luhn. Accounts have no
-check digit: they need a word of banking near them.
+Rules run from the most certain to the least, each on what the ones before have left. A rule is a pattern and a check of
+``jobs.clean.evidence``: check digits where a number has them, elsewhere the words around it. Of an address only the
+numbers that lead to a door are masked; the street stays.
 """
+
+# ruff: noqa: E501 - a Korean letter counts as two columns
 
 from __future__ import annotations
 
 import re
 from collections import Counter
 from collections.abc import Callable
-from datetime import date
 from typing import NamedTuple
 
-Found = re.Match[str]
-NEAR = 24
-BANKING = re.compile(
-    r"계좌|은행|입금|송금|이체|예금주|농협|신협|국민|신한|우리|하나|기업|수협|새마을|우체국|뱅크|토스|account|bank|deposit",
-    re.I,
-)
-VEHICLE = re.compile(r"차량|번호판|자동차|승용차|트럭|택시|차\s?번호|plate|vehicle", re.I)
-VERSION = re.compile(r"(?:버전|버젼|version|ver\.?|v|release|펌웨어|빌드|build)\s*:?\s*$", re.I)
-NETWORK = re.compile(r"\bip\b|아이피|서버|주소|address|host|접속", re.I)
+from jobs.clean import evidence
+from jobs.clean.evidence import Found, always
+
 PLATE_USES = "가나다라마거너더러머버서어저고노도로모보소오조구누두루무부수우주바사아자배하허호"
 REGIONS = "서울|부산|대구|인천|광주|대전|울산|세종|경기|강원|충북|충남|전북|전남|경북|경남|제주"
-WEIGHTS = (2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5)
-FREE_DIGITS_SINCE = date(2020, 10, 1)
+DASH = r"[-\u2010-\u2015\u2212\uff0d]"
+# Between the groups of a number: one mark, with or without a space at either side.
+GAP = rf"(?: ?{DASH} ?| ?[./·_~] ?| )"
+AREA = r"(?:2|3[1-3]|4[1-4]|5[1-5]|6[1-4]|70|80|60|50[2-9]?)"
+SPOKEN = "공영일이삼사오육륙칠팔구"
+UNITS = "년|월|일|시간|시|분|초|명|개|원|점|위|회|번|층|미터|킬로|대|가|세|살|호선|퍼센트|주|단계|장|권|편|인|평|배|곳|건|차|조|억|만|천|백|등|쪽|달|박|도|여|류"
+FILES = r"png|jpe?g|gif|webp|svg|bmp|ico|pdf|html?|php|jsp|js|css|py|java|zip|exe|mp[34]|txt|md"
 
 
 class Rule(NamedTuple):
-    """``check`` sees the match and decides whether it is what it looks like."""
+    """``check`` sees the match and decides whether it is what it looks like; a group ``v`` is all that is masked."""
 
     token: str
     pattern: re.Pattern[str]
-    check: Callable[[Found], bool]
+    check: Callable[[Found], bool] = always
 
 
-def always(_: Found) -> bool:
-    return True
+class Span(NamedTuple):
+    """Characters ``start`` to ``end`` of a text are personal data of the kind of ``token``."""
 
-
-def digits(found: Found) -> str:
-    return re.sub(r"\D", "", found[0])
-
-
-def near(found: Found, words: re.Pattern[str], after: int = NEAR) -> bool:
-    """Whether one of ``words`` stands within ``NEAR`` characters before the match or ``after`` behind it."""
-    text = found.string
-    return bool(words.search(text[max(0, found.start() - NEAR) : found.start()])) or bool(
-        words.search(text[found.end() : found.end() + after])
-    )
-
-
-def resident(found: Found) -> bool:
-    """Birth date that exists, and the check digit: (11 - sum) mod 10 for citizens, (13 - sum) mod 10 for foreigners."""
-    number = digits(found)
-    century = {"1": 1900, "2": 1900, "5": 1900, "6": 1900, "3": 2000, "4": 2000, "7": 2000, "8": 2000}[number[6]]
-    try:
-        born = date(century + int(number[:2]), int(number[2:4]), int(number[4:6]))
-    except ValueError:
-        return False
-    if born >= FREE_DIGITS_SINCE:
-        return "-" in found[0]
-    total = sum(w * int(d) for w, d in zip(WEIGHTS, number[:12], strict=True))
-    base = 13 if number[6] in "5678" else 11
-    return (base - total % 11) % 10 == int(number[12])
-
-
-def card(found: Found) -> bool:
-    """Luhn's check digit; all digits alike is no card."""
-    number = digits(found)
-    odd = sum(int(d) for d in number[-1::-2])
-    even = sum(sum(divmod(2 * int(d), 10)) for d in number[-2::-2])
-    return len(set(number)) > 1 and (odd + even) % 10 == 0
-
-
-def account(found: Found) -> bool:
-    return 10 <= len(digits(found)) <= 14 and near(found, BANKING)
-
-
-def address(found: Found) -> bool:
-    """Four octets; small ones alone (1.2.3.4) are a version or a heading unless the text speaks of a network."""
-    octets = [int(part) for part in found[0].split(".")]
-    if max(octets) > 255 or octets[0] == 0 or VERSION.search(found.string[max(0, found.start() - 12) : found.start()]):
-        return False
-    return max(octets) >= 10 or near(found, NETWORK)
-
-
-def plate(found: Found) -> bool:
-    """12가3456, with a space only where a region stands before it or the text speaks of a vehicle."""
-    return " " not in found[0] or bool(re.match(REGIONS, found[0])) or near(found, VEHICLE)
+    start: int
+    end: int
+    token: str
 
 
 RULES = (
-    Rule("[EMAIL]", re.compile(r"(?<![\w.+-])[A-Za-z0-9][\w.+-]*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+", re.A), always),
-    Rule("[RRN]", re.compile(r"(?<![\d-])\d{6}\s?-?\s?[1-8]\d{6}(?![\d-])"), resident),
+    Rule(
+        "[EMAIL]",
+        re.compile(
+            rf"(?<![\w.+-])[A-Za-z0-9][\w.+-]*@(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+(?!(?:{FILES})\b)"
+            r"[A-Za-z]{2,18}(?![\w-]|\.\d|:[\w/])",
+            re.A,
+        ),
+    ),
+    Rule(
+        "[EMAIL]",
+        re.compile(
+            r"(?<![\w.+-])[A-Za-z0-9][\w.+-]*\s?(?:\(at\)|\[at\]|\(골뱅이\)|골뱅이|＠)\s?(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,18}\b",
+            re.A | re.I,
+        ),
+    ),
+    Rule("[RRN]", re.compile(rf"(?<![\d-])\d{{6}}(?:\s?{DASH}?\s?)[1-8]\d{{6}}(?![\d-])"), evidence.resident),
     Rule(
         "[CARD]",
-        re.compile(r"(?<![\d-])(?:[2-69]\d{3}([ -]?)\d{4}\1\d{4}\1\d{4}|3[47]\d{2}([ -]?)\d{6}\2\d{5})(?![\d-])"),
-        card,
+        re.compile(
+            rf"(?<![\d.-])(?:(?:[45]\d{{3}}|6[0-9]\d\d|9\d{{3}}|35[2-8]\d|2[2-7]\d\d)(?P<s>\s?{DASH}\s?| |\.|)"
+            rf"\d{{4}}(?P=s)\d{{4}}(?P=s)\d{{4}}"
+            rf"|3[47]\d\d(?P<t>{DASH}| |)\d{{6}}(?P=t)\d{{5}}|3(?:0[0-5]|[68]\d)\d(?P<u>{DASH}| |)\d{{6}}(?P=u)\d{{4}})(?![\d-])"
+        ),
+        evidence.card,
     ),
     Rule(
         "[PHONE]",
         re.compile(
-            r"(?<![\d.-])(?:"
-            r"(?:\+?82[ -]?(?:\(0\))?|0)1[016789][ .-]?\d{3,4}[ .-]?\d{4}"
-            r"|(?:\+82[ -]?|\(?0)(?:2|[3-6][1-5]|70|50\d?)(?:\)\s?|[ .-])\d{3,4}[ .-]\d{4}"
-            r"|(?:\+1[ .-])?(?:\(\d{3}\) ?|\d{3}[.-])\d{3}[.-]\d{4}"
-            r"|\+\d{1,3}(?:[ -]\d{2,4}){3,4}"
-            r")(?![\d-])"
+            rf"(?<![\d-])(?<!\d\.)(?:(?:\+|00)?82{GAP}?(?:\(0\) ?|0)?1[016789]|\([0oO]1[016789oO]\)|[0oO]1[016789oO]\)?|[공영]일[공영])"
+            rf"{GAP}?(?:\d{{3,4}}|[{SPOKEN}]{{3,4}}){GAP}?(?:\d{{4}}|[{SPOKEN}]{{4}})(?![\d-])"
         ),
-        always,
     ),
     Rule(
-        "[ACCOUNT]",
-        re.compile(r"(?<![\d-])\d{2,6}(?:-\d{2,7}){1,3}(?![\d-])|(?<![\d.,-])\d{11,14}(?![\d.,-])"),
-        account,
+        "[PHONE]",
+        re.compile(
+            rf"(?<![\d-])(?<!\d\.)(?:(?:\+|00)82{GAP}?(?:\(0\) ?|0)?{AREA}{GAP}|\(0{AREA}\) ?{DASH}?|0{AREA}(?:\) ?{DASH}?|{GAP}))"
+            rf"\d{{3,4}}{GAP}\d{{4}}(?![\d-])"
+        ),
     ),
-    Rule("[IP]", re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w]|\.\d)", re.A), address),
+    Rule(
+        "[PHONE]",
+        re.compile(
+            r"(?<![\d.,-])0(?:2\d{7,8}|(?:3[1-3]|4[1-4]|5[1-5]|6[1-4])\d{7,8}|[78]0\d{7,8}|50\d{8,9})(?![\d,-])"
+        ),
+        evidence.bare_landline,
+    ),
+    Rule(
+        "[PHONE]",
+        re.compile(
+            rf"(?<![\d.-])(?:(?:\+1{GAP})?(?:\(\d{{3}}\) ?|[2-9]\d\d[.-])\d{{3}}[.-]\d{{4}}"
+            rf"|\+\d{{1,3}}{GAP}?\(?\d{{1,4}}\)?(?:{GAP}?\d{{2,4}}){{2,4}})(?![\d-])"
+        ),
+        evidence.abroad,
+    ),
+    Rule(
+        "[PHONE]",
+        re.compile(rf"(?<![\d.,/:-])1[568]\d\d(?:{DASH}| |)\d{{4}}(?![\d-]|\s?[년원명개점억만])"),
+        evidence.nationwide,
+    ),
+    Rule("[PHONE]", re.compile(rf"(?<![\d.,-])[2-9]\d{{2,3}}{DASH}\d{{4}}(?![\d-])"), evidence.local),
+    Rule(
+        "[ACCOUNT]",
+        re.compile(
+            rf"(?<![\d.,-])\d{{2,7}}(?:(?: {DASH} |{DASH})\d{{1,8}}){{1,4}}(?![\d-])|(?<![\d.,-])\d{{10,14}}(?![\d.,-]\d|\d)"
+            r"|(?<![\d.,-])\d{3,6} \d{2,6} \d{4,8}(?: \d{1,3})?(?![\d.,-])"
+        ),
+        evidence.account,
+    ),
+    Rule("[IP]", re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w]|\.\d)", re.A), evidence.address_v4),
+    Rule("[IP]", re.compile(r"(?<![\w:.])[0-9A-Fa-f:]{6,39}(?![\w:])", re.A), evidence.address_v6),
     Rule(
         "[PLATE]",
         re.compile(
-            rf"(?<![\d가-힣])(?:(?:{REGIONS})\s?\d{{1,2}}|\d{{2,3}})\s?[{PLATE_USES}]\s?\d{{4}}(?!\d|\s?[억만천원명개년월점])"
+            rf"(?<![\d가-힣])(?:(?P<region>{REGIONS})\s?\d{{1,2}}|\d{{2,3}})\s?(?P<use>[{PLATE_USES}])\s?\d{{4}}"
+            r"(?!\d|[.,]\d|\s?[억만천%]|\s?(?:[원명개년월점권번호대위회건장m]|km|kg)(?![가-힣]))"
         ),
-        plate,
+        evidence.plate,
+    ),
+    Rule(
+        "[ADDRESS]",
+        re.compile(
+            r"(?<![가-힣\d])(?P<road>[가-힣]{1,8}\d{0,3}(?:대로|로|길)(?:\s?\d{1,4}(?:번길|가길|길))?) ?"
+            r"(?P<v>(?:지하 ?)?\d{1,4}(?:-\d{1,4})?(?:번지)?)"
+            rf"(?![\d.:%A-Za-z~+=]|-\d|,\d{{3}}|(?:{UNITS})| (?:{UNITS}|km|m|kg|cm|mm|GB|MB)(?![가-힣\w]))"
+        ),
+        evidence.road,
+    ),
+    Rule(
+        "[ADDRESS]",
+        re.compile(r"(?<![\d.,-])(?P<v>(?:산\s?)?\d{1,5}(?:-\d{1,4})?\s?번지)"),
+        evidence.numbered_lot,
+    ),
+    Rule(
+        "[ADDRESS]",
+        re.compile(
+            r"(?<=[동리가]) ?(?P<v>(?:산 ?)?\d{1,4}-\d{1,4})(?![\d.:%]|-\d|\s?(?:년|월|일|시|분|명|개|원|점|회|번|층|대|세|승|패|로|무))"
+        ),
+        evidence.lot,
+    ),
+    Rule(
+        "[ADDRESS]",
+        re.compile(
+            r"(?<![\d가-힣제-])(?P<v>(?P<block>(?:\d{1,4}|[가-하A-Za-z])동\s?)?(?:지하\s?|[Bb])?\d{1,4}호)"
+            r"(?![선기차실적부\d])"
+        ),
+        evidence.flat,
     ),
 )
-MAYBE = re.compile(r"\d{4}|@|\d\.\d{1,3}\.")
+MAYBE = re.compile(r"\d|@|[공영]일[공영]|골뱅이|\bat\b", re.I)
+
+
+def find(text: str) -> list[Span]:
+    """Every span of personal data, in order; spans do not overlap."""
+    if not MAYBE.search(text):
+        return []
+    spans: list[Span] = []
+    left = text
+    for rule in RULES:
+        part = "v" if "v" in rule.pattern.groupindex else 0
+        found = [Span(*match.span(part), rule.token) for match in rule.pattern.finditer(left) if rule.check(match)]
+        for start, end, _ in found:
+            left = f"{left[:start]}{']' * (end - start)}{left[end:]}"
+        spans += found
+    return sorted(spans)
 
 
 def mask(text: str) -> tuple[str, Counter[str]]:
     """The text with every span replaced by its token, and how many of each token."""
-    counts: Counter[str] = Counter()
-    if not MAYBE.search(text):
-        return text, counts
-    for rule in RULES:
-
-        def replace(found: Found, rule: Rule = rule) -> str:
-            if not rule.check(found):
-                return found[0]
-            counts[rule.token] += 1
-            return rule.token
-
-        text = rule.pattern.sub(replace, text)
-    return text, counts
+    spans = find(text)
+    if not spans:
+        return text, Counter()
+    parts, at = [], 0
+    for start, end, token in spans:
+        parts += [text[at:start], token]
+        at = end
+    return "".join((*parts, text[at:])), Counter(span.token for span in spans)

@@ -42,7 +42,7 @@ def test_personal_data_is_masked(text, expected):
         "ISBN 978-89-123-4567-8",
         "3.141592653589793",
         "@디오 반가워",
-        "가격 1,234,567원 1588-1234",
+        "가격 1,234,567원, 1588-1592 전쟁",
     ],
 )
 def test_look_alikes_stay(text):
@@ -51,3 +51,39 @@ def test_look_alikes_stay(text):
 
 def test_spans_are_counted_by_kind():
     assert mask("a@b.kr c@d.kr 010-1111-2222")[1] == {"[EMAIL]": 2, "[PHONE]": 1}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("세종대로 110", "세종대로 [ADDRESS]"),
+        ("부산시 동래구 온천로12길 3-4, 101동 1203호", "부산시 동래구 온천로12길 [ADDRESS], [ADDRESS]"),
+        ("수원시 팔달구 인계동 123-4번지", "수원시 팔달구 인계동 [ADDRESS]"),
+        ("고객센터 1588-1234, 080-123-4567", "고객센터 [PHONE], [PHONE]"),
+        ("공일공-1234-5678 또는 010-일이삼사-오육칠팔", "[PHONE] 또는 [PHONE]"),
+        ("외국인등록번호 880101-5123456", "외국인등록번호 [RRN]"),
+        ("hong(at)example.co.kr", "[EMAIL]"),
+        ("2001:db8::8a2e:370:7334 에서 접속", "[IP] 에서 접속"),
+    ],
+)
+def test_formats_that_people_write(text, expected):
+    assert mask(text)[0] == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "제12조",
+        "예정대로 10시",
+        "그 길로 30분",
+        "바로 4명",
+        "유머 1번지",
+        "찔리면 별로 3",
+        "아폴로 11호",
+        "12:30:45",
+        "lodash@4.17.21",
+        "+1000000",
+    ],
+)
+def test_numbers_of_daily_life_stay(text):
+    assert mask(text) == (text, {})
