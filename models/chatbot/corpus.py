@@ -16,6 +16,9 @@ import pyarrow as pa
 
 from models.chatbot.features import clean
 
+TUNING = 300
+MANY = 40
+
 
 @dataclass(frozen=True)
 class Pairs:
@@ -83,21 +86,43 @@ def gather(table: pa.Table) -> tuple[Pairs, dict[str, int]]:
     ), dict(dropped)
 
 
-def hold_out(pairs: Pairs, limit: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Row numbers of the (test, tuning) questions; a scenario lends to one of them, and keeps at least one question.
+@dataclass(frozen=True)
+class Split:
+    """Row numbers of the questions that are held out of training: asked by evaluate (``test``), what weights are fitted
+    on (``tuning``), and all questions of the scenarios that are taken out whole (``strangers``)."""
+
+    test: np.ndarray
+    tuning: np.ndarray
+    strangers: np.ndarray
+
+    @property
+    def out(self) -> np.ndarray:
+        return np.r_[self.test, self.tuning, self.strangers]
+
+
+def hold_out(pairs: Pairs, limit: int, seed: int) -> Split:
+    """A scenario lends to one of test and tuning, and keeps at least one question.
 
     Scenarios of three or more questions lend one, or two from six on; where fewer than forty such scenarios exist,
-    those of two lend their second. At most ``limit`` scenarios lend to each. No scenario of two questions: both empty.
+    those of two lend their second. Where the large ones fill less than ``TUNING`` questions, those of two fill up the
+    tuning split. At most ``limit`` scenarios lend to each. No scenario of two questions: both empty. Where there are
+    ``MANY`` scenarios, a twentieth of them is taken out whole and lends none.
     """
     rng = np.random.default_rng(seed)
     rows: dict[int, list[int]] = defaultdict(list)
     for row, scenario in enumerate(pairs.scenario.tolist()):
         rows[scenario].append(row)
-    large = [s for s, own in rows.items() if len(own) >= 3]
-    small = [s for s, own in rows.items() if len(own) == 2] if len(large) < 40 else []
+    whole = set(rng.permutation(len(rows))[: min(len(rows) // 20, limit) if len(rows) >= MANY else 0].tolist())
+    large = [s for s, own in rows.items() if len(own) >= 3 and s not in whole]
+    small = [s for s, own in rows.items() if len(own) == 2 and s not in whole]
+    if len(large) < 40:
+        large, small = [*large, *small], []
     lent: tuple[list[int], list[int]] = ([], [])
-    for turn, scenario in enumerate(rng.permutation(np.asarray([*large, *small], np.int64))[: 2 * limit].tolist()):
+    lenders = rng.permutation(np.asarray(large, np.int64))[: 2 * limit].tolist()
+    for turn, scenario in enumerate(lenders):
         own = rng.permutation(rows[scenario]).tolist()
         lent[turn % 2].extend(own[: 2 if len(own) >= 6 else 1])
-    test, tuning = (np.asarray(sorted(rows_), np.int64) for rows_ in lent)
-    return test, tuning
+    more = rng.permutation(np.asarray(small, np.int64))[: max(0, TUNING - len(lent[1]))].tolist()
+    lent[1].extend(rng.permutation(rows[scenario]).tolist()[0] for scenario in more)
+    strangers = [row for scenario in whole for row in rows[scenario]]
+    return Split(*(np.asarray(sorted(rows_), np.int64) for rows_ in (*lent, strangers)))

@@ -1,41 +1,42 @@
 """The dual encoder in Keras: one network reads a stored question and an asked one into the same unit sphere.
 
 Each morpheme is the sum of its embedding, its POS and its ending embedding, and the mean of the questions' hashed
-character n-grams stands beside them (for words that no vocabulary has). A convolution gives them context, attention and
-the masked mean pool them. Trained with in-batch softmax: two questions of a scenario find each other among the batch;
-other questions of the same scenario are no negatives.
+character n-grams stands beside them (for words that no vocabulary has). A convolution, self-attention or a recurrent
+layer gives them context, attention and the masked mean pool them. How it is trained stands in models.chatbot.fit.
+
+Words that Kiwi has a vector for bring it along, whether the corpus has them or not: frozen, through a learned
+projection. Their weighted mean is a second output, ``meaning``, which training never touches (Arora 2017, SIF: rare
+words count more, the directions that all questions share are taken out).
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from models.chatbot.corpus import Pairs
+from models.chatbot.config import ChatbotConfig
 from models.chatbot.features import Reading, grams, hashed, is_ending
 from models.pretrained import Vectors
 
-if TYPE_CHECKING:
-    from models.chatbot.train import ChatbotConfig
-
 Arrays = dict[str, np.ndarray]
 UNKNOWN = 1
-PRETRAINED_SCALE = 0.05
-INPUTS = ("morphemes", "tags", "endings", "pieces")
+INPUTS = ("morphemes", "tags", "endings", "words", "pieces")
+COMMON = 2
 
 
 @dataclass(frozen=True)
 class Reader:
-    """Turns readings into the encoder's inputs: int32 ids, 0 = padding, 1 = unknown."""
+    """Turns readings into the encoder's inputs: int32 ids, 0 = padding, 1 = unknown; in ``words`` 0 is both."""
 
     morphemes: tuple[str, ...]
     tags: tuple[str, ...]
     endings: tuple[str, ...]
+    words: tuple[str, ...]
     length: int
     pieces: int
     buckets: int
@@ -43,11 +44,12 @@ class Reader:
     def __call__(self, readings: Sequence[Reading]) -> Arrays:
         ids = self.ids
         rows = len(readings)
-        out = {name: np.zeros((rows, self.length), np.int32) for name in INPUTS[:3]}
+        out = {name: np.zeros((rows, self.length), np.int32) for name in INPUTS[:4]}
         out["pieces"] = np.zeros((rows, self.pieces), np.int32)
         for row, reading in enumerate(readings):
             for column, token in enumerate(reading.tokens[: self.length]):
                 out["morphemes"][row, column] = ids[0].get(token.term, UNKNOWN)
+                out["words"][row, column] = ids[3].get(token.term, 0)
                 out["tags"][row, column] = ids[1].get(token.tag, UNKNOWN)
                 if is_ending(token.tag):
                     out["endings"][row, column] = ids[2].get(token.form, UNKNOWN)
@@ -57,38 +59,62 @@ class Reader:
 
     @cached_property
     def ids(self) -> tuple[dict[str, int], ...]:
-        """Id of each morpheme, tag and ending."""
-        return tuple({t: i + 2 for i, t in enumerate(terms)} for terms in (self.morphemes, self.tags, self.endings))
+        """Id of each morpheme, tag, ending and pretrained word."""
+        known = tuple({t: i + 2 for i, t in enumerate(terms)} for terms in (self.morphemes, self.tags, self.endings))
+        return (*known, {t: i + 1 for i, t in enumerate(self.words)})
 
     def state(self) -> dict[str, Any]:
         """JSON that ``Reader(**state)`` is built from again."""
         return asdict(self)
 
 
-def fit_reader(readings: Sequence[Reading], length: int, pieces: int, buckets: int, limit: int) -> Reader:
-    """Vocabularies of the readings; in a large corpus a morpheme met once stays unknown, which trains unknown."""
+def fit_reader(readings: Sequence[Reading], words: Sequence[str], config: ChatbotConfig) -> Reader:
+    """Vocabularies of the readings; in a large corpus a morpheme met once stays unknown, which trains unknown.
+
+    ``words`` are the terms of pretrained vectors.
+    """
     seen = Counter(t.term for r in readings for t in r.tokens)
     least = 2 if len(readings) >= 1000 else 1
-    kept = sorted(t for t, n in sorted(seen.items(), key=lambda item: (-item[1], item[0]))[:limit] if n >= least)
+    kept = sorted(
+        t for t, n in sorted(seen.items(), key=lambda item: (-item[1], item[0]))[: config.morphemes] if n >= least
+    )
     tags = sorted({t.tag for r in readings for t in r.tokens})
     endings = sorted({t.form for r in readings for t in r.tokens if is_ending(t.tag)})
     long = int(np.percentile([len(r.tokens) for r in readings], 98)) + 2
     wide = int(np.percentile([2 * len(r.joined) + 1 for r in readings], 98)) + 2
-    return Reader(tuple(kept), tuple(tags), tuple(endings), min(length, long), min(pieces, wide), buckets)
+    length, pieces = min(config.length, long), min(config.pieces, wide)
+    return Reader(tuple(kept), tuple(tags), tuple(endings), tuple(words), length, pieces, config.buckets)
 
 
-def build_encoder(reader: Reader, dim: int, dropout: float) -> Any:
-    """Functional Keras model: ``INPUTS`` (batch, length) int32 -> {"vector": (batch, dim) float32 of unit length}."""
+def read_in_order(states: Any, mask: Any, context: str, dim: int) -> Any:
+    """Each morpheme in the light of the others: (batch, length, dim) of the same shape."""
+    from keras import layers, ops
+
+    if context == "recurrent":
+        there = ops.cast(mask[..., 0], "bool")
+        return layers.Bidirectional(layers.GRU(dim // 2, return_sequences=True), name="context")(states, mask=there)
+    if context == "attention":
+        seen = ops.cast(ops.transpose(mask, (0, 2, 1)), "bool")
+        own = layers.MultiHeadAttention(4, dim // 4, name="context")
+        return own(states, states, attention_mask=ops.broadcast_to(seen, (*ops.shape(mask)[:2], mask.shape[1])))
+    return layers.Conv1D(dim, 3, padding="same", activation="tanh", name="context")(states)
+
+
+def build_encoder(reader: Reader, config: ChatbotConfig) -> Any:
+    """Functional Keras model: ``INPUTS`` (batch, length) int32 -> unit ``vector`` (batch, dim) and ``meaning``."""
     from keras import Input, Model, layers, ops
 
-    widths = [reader.length] * 3 + [reader.pieces]
+    dim, dropout = config.dim, config.dropout
+    widths = [reader.length] * 4 + [reader.pieces]
     inputs = {n: Input((width,), dtype="int32", name=n) for n, width in zip(INPUTS, widths, strict=True)}
     sizes = {"morphemes": len(reader.morphemes), "tags": len(reader.tags), "endings": len(reader.endings)}
     embedded = [layers.Embedding(n + 2, dim, name=f"{name}_embedding")(inputs[name]) for name, n in sizes.items()]
+    known = layers.Embedding(len(reader.words) + 1, config.meaning, trainable=False, name="words_embedding")
+    words = known(inputs["words"])
+    embedded.append(layers.Dense(dim, use_bias=False, name="words_projection")(words))
     mask = ops.expand_dims(ops.cast(ops.greater(inputs["morphemes"], 0), "float32"), -1)
     states = layers.Dropout(dropout)(layers.add(embedded)) * mask
-    context = layers.Conv1D(dim, 3, padding="same", activation="tanh", name="context")(states)
-    states = (states + context) * mask
+    states = (states + read_in_order(states, mask, config.context, dim)) * mask
     hidden = layers.Dense(dim // 2, activation="tanh", name="attention_hidden")(states)
     weight = layers.Dense(1, name="attention")(hidden)
     weight = ops.softmax(weight + (mask - 1.0) * 1e9, axis=1)
@@ -100,94 +126,54 @@ def build_encoder(reader: Reader, dim: int, dropout: float) -> Any:
     # Centred and scaled over the batch: without it all questions start in one direction and stay there for long.
     joined = layers.BatchNormalization(momentum=0.9, name="views")(layers.Concatenate()([attended, mean, spelled]))
     vector = layers.Dense(dim, name="projection")(layers.Dropout(dropout)(joined))
-    length = ops.sqrt(ops.sum(ops.square(vector), axis=-1, keepdims=True) + 1e-12)
-    return Model(inputs, {"vector": vector / length}, name="chatbot_encoder")
+    meaning = pool_words(inputs["words"], words, len(reader.words) + 1)
+    return Model(inputs, {"vector": unit(vector), "meaning": meaning}, name="chatbot_encoder")
 
 
-def start_from(encoder: Any, reader: Reader, vectors: Vectors) -> None:
-    """Give the morphemes that have a pretrained vector that vector, at the scale of the others."""
-    layer = encoder.get_layer("morphemes_embedding")
-    table = layer.get_weights()[0]
-    rows: dict[str, int] = {}
-    for row, key in enumerate(vectors.keys):
-        form, _, tag = key.rpartition("/")
-        rows.setdefault(f"{form.lower()}/{tag}", row)
-    for term, place in reader.ids[0].items():
-        if term in rows:
-            table[place] = vectors.matrix[rows[term]].astype(np.float32) * PRETRAINED_SCALE
-    layer.set_weights([table])
+def pool_words(ids: Any, words: Any, size: int) -> Any:
+    """The weighted mean of the words' vectors, centred; zeros where no word has one."""
+    from keras import layers, ops
+
+    weight = layers.Embedding(size, 1, trainable=False, name="words_weight")
+    summed = unit(ops.sum(words * weight(ids), axis=1))
+    centred = layers.Dense(words.shape[-1], trainable=False, name="words_centre")(summed)
+    return unit(centred) * ops.cast(ops.any(ops.greater(ids, 0), axis=1, keepdims=True), "float32")
 
 
-def build_trainer(encoder: Any, temperature: float) -> Any:
-    """Keras model over two sides of a batch: ``asked_*``, ``stored_*`` and ``scenario`` -> logits (batch, batch).
-
-    Off the diagonal, pairs of the same scenario are masked out.
-    """
-    from keras import Input, Model, ops
-
-    sides = {
-        side: {name: Input(t.shape[1:], dtype="int32", name=f"{side}_{name}") for name, t in encoder.input.items()}
-        for side in ("asked", "stored")
-    }
-    scenario = Input((), dtype="int32", name="scenario")
-    asked, stored = (encoder(sides[side])["vector"] for side in ("asked", "stored"))
-    logits = ops.matmul(asked, ops.transpose(stored)) / temperature
-    same = ops.cast(ops.equal(scenario[:, None], scenario[None, :]), "float32")
-    rank = ops.cumsum(ops.ones_like(scenario))
-    itself = ops.cast(ops.equal(rank[:, None], rank[None, :]), "float32")
-    inputs = {f"{side}_{name}": t for side, own in sides.items() for name, t in own.items()} | {"scenario": scenario}
-    return Model(inputs, logits - (same - itself) * 1e9, name="chatbot_trainer")
-
-
-def in_batch_loss(_: Any, logits: Any) -> Any:
-    """Softmax over the batch both ways; the right one stands on the diagonal."""
+def unit(vectors: Any) -> Any:
     from keras import ops
 
-    def one_way(scores: Any) -> Any:
-        return -ops.mean(ops.diagonal(ops.log_softmax(scores, axis=-1)))
-
-    return (one_way(logits) + one_way(ops.transpose(logits))) / 2
+    return vectors / ops.sqrt(ops.sum(ops.square(vectors), axis=-1, keepdims=True) + 1e-12)
 
 
-def batches(pairs: Pairs, size: int, rng: np.random.Generator) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """One epoch of (asked, stored) row numbers: each question once, with another of its scenario, or with itself."""
-    order = rng.permutation(len(pairs))
-    own = pairs.scenario[order]
-    place = order - pairs.starts[own]
-    step = rng.integers(1, np.maximum(pairs.sizes[own], 2))
-    partner = pairs.starts[own] + (place + step) % pairs.sizes[own]
-    for start in range(0, len(order) - size + 1, size):
-        yield order[start : start + size], partner[start : start + size]
+def start_from(encoder: Any, reader: Reader, vectors: Vectors, readings: Sequence[Reading], use: bool) -> None:
+    """Put the pretrained unit vectors in; without ``use`` the encoder's own projection of them starts and stays 0."""
+    known, projection = encoder.get_layer("words_embedding"), encoder.get_layer("words_projection")
+    frozen = np.concatenate([np.zeros((1, vectors.matrix.shape[1]), np.float32), vectors.matrix])
+    known.set_weights([frozen])
+    if not use:
+        projection.set_weights([np.zeros_like(projection.get_weights()[0])])
+        projection.trainable = False
+    weigh_words(encoder, reader, readings)
 
 
-def train(
-    encoder: Any, reader: Reader, readings: Sequence[Reading], pairs: Pairs, config: ChatbotConfig, steps: int
-) -> list[float]:
-    """Train in place; the mean loss of each epoch. A scenario's only question is its own partner, under dropout."""
-    import keras
-
-    keras.utils.set_random_seed(config.seed)
-    rng = np.random.default_rng(config.seed)
-    trainer = build_trainer(encoder, config.temperature)
-    trainer.compile(optimizer=keras.optimizers.Adam(config.learning_rate), loss=in_batch_loss)
-    inputs = reader(readings)
-    size = min(config.batch, len(pairs))
-    history: list[float] = []
-    while steps > 0:
-        losses = []
-        for asked, stored in batches(pairs, size, rng):
-            x = {f"asked_{name}": values[asked] for name, values in inputs.items()}
-            x |= {f"stored_{name}": values[stored] for name, values in inputs.items()}
-            x["scenario"] = pairs.scenario[asked].astype(np.int32)
-            losses.append(float(trainer.train_on_batch(x, np.zeros((size, 1), np.float32))))
-            steps -= 1
-            if not steps:
-                break
-        history.append(float(np.mean(losses)))
-    return history
+def weigh_words(encoder: Any, reader: Reader, readings: Sequence[Reading]) -> None:
+    """Fit what ``meaning`` needs: the weight of each word, and the centre and common directions of the questions."""
+    held = Counter(term for r in readings for term in {t.term for t in r.tokens})
+    weight = np.asarray([np.log((1 + len(readings)) / (1 + held[w])) + 1 for w in reader.words], np.float32)
+    encoder.get_layer("words_weight").set_weights([np.r_[np.float32(0), weight][:, None]])
+    frozen, ids = encoder.get_layer("words_embedding").get_weights()[0], reader(readings)["words"]
+    scaled = frozen * np.r_[np.float32(0), weight][:, None]
+    summed = np.stack([scaled[row].sum(axis=0) for row in ids])
+    summed /= np.sqrt((summed**2).sum(axis=1, keepdims=True) + 1e-12)
+    middle = summed.mean(axis=0)
+    away = summed - middle
+    common = np.linalg.eigh(away.T @ away)[1][:, -COMMON:]
+    kernel = np.eye(len(middle), dtype=np.float32) - common @ common.T
+    encoder.get_layer("words_centre").set_weights([kernel, -middle @ kernel])
 
 
-def encode(network: Any, reader: Reader, readings: Sequence[Reading]) -> np.ndarray:
-    """Unit vectors of readings, float32 (len(readings), dim)."""
-    vectors: np.ndarray = network.predict(reader(readings), batch_size=1024, verbose=0)["vector"]
-    return vectors
+def encode(network: Any, reader: Reader, readings: Sequence[Reading]) -> Arrays:
+    """``vector`` and ``meaning`` of readings, float32 (len(readings), width)."""
+    found: Arrays = network.predict(reader(readings), batch_size=1024, verbose=0)
+    return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy.sparse import csr_matrix
@@ -12,7 +13,7 @@ from models.chatbot.features import STREAMS, Reading
 from models.chatbot.sparse import Retriever, Scheme, pool, ridge
 
 Search = Callable[[np.ndarray, int], tuple[np.ndarray, np.ndarray]]
-Encode = Callable[[Sequence[Reading]], np.ndarray]
+Encode = Callable[[Sequence[Reading]], dict[str, np.ndarray]]
 Scores = dict[str, np.ndarray]
 
 SPARSE: dict[str, tuple[str, Scheme]] = {
@@ -28,9 +29,11 @@ SPARSE: dict[str, tuple[str, Scheme]] = {
 STREAM_NAMES = tuple(dict.fromkeys(stream for stream, _ in SPARSE.values()))
 LINEAR = "linear"
 LINEAR_OF = ("joined", "jamo", "content")
-ENCODER = "encoder"
-POOLED = (*SPARSE, ENCODER)
-RETRIEVERS = (*SPARSE, LINEAR, ENCODER)
+DENSE = {"encoder": "vector", "meaning": "meaning"}
+POOLED = (*SPARSE, *DENSE)
+RETRIEVERS = (*SPARSE, LINEAR, *DENSE)
+SIZE = "size"
+WEIGHED = (*RETRIEVERS, SIZE)
 DEPTH = 256
 CELLS = 4_000_000
 
@@ -40,7 +43,8 @@ class Ranker:
     """Scores of scenarios; ``starts`` is where each scenario's questions begin among the indexed ones.
 
     ``ridge`` is the linear classifier over the mean of the ``LINEAR_OF`` similarities (without entries: none).
-    ``encode`` gives unit vectors of readings, ``search`` the nearest indexed questions by inner product.
+    ``encode`` gives the vectors that ``DENSE`` names of readings, ``search`` of each of these retrievers the nearest
+    indexed questions by inner product.
     """
 
     starts: np.ndarray
@@ -48,24 +52,27 @@ class Ranker:
     sparse: Mapping[str, Retriever]
     ridge: csr_matrix
     encode: Encode
-    search: Search
+    search: Mapping[str, Search]
     pools: Mapping[str, float]
     weights: Mapping[str, float]
 
     def similarities(self, readings: Sequence[Reading], only: Collection[str] = POOLED) -> Scores:
-        """float32 (len(readings), indexed questions) of ``only``; the encoder finds ``DEPTH`` of them."""
+        """float32 (len(readings), indexed questions) of ``only``; dense retrievers find ``DEPTH`` of them."""
         found = {
             name: self.sparse[name].similarities([STREAMS[stream](r) for r in readings])
             for name, (stream, _) in SPARSE.items()
             if name in only
         }
-        if ENCODER not in only:
-            return found
-        values, rows = self.search(self.encode(readings), min(DEPTH, self.questions))
-        dense = np.zeros((len(readings), self.questions), np.float32)
+        dense = [name for name in DENSE if name in only]
+        vectors = self.encode(readings) if dense else {}
+        return found | {name: self._nearest(name, vectors[DENSE[name]]) for name in dense}
+
+    def _nearest(self, name: str, asked: np.ndarray) -> np.ndarray:
+        values, rows = self.search[name](asked, min(DEPTH, self.questions))
+        found = np.zeros((len(asked), self.questions), np.float32)
         line, column = np.nonzero(rows >= 0)
-        dense[line, rows[line, column]] = values[line, column]
-        return {**found, ENCODER: np.maximum(dense, 0)}
+        found[line, rows[line, column]] = values[line, column]
+        return np.maximum(found, 0)
 
     def pooled(self, similarities: Scores) -> Scores:
         """(n, scenarios) of each retriever whose similarities are there."""
@@ -75,13 +82,19 @@ class Ranker:
         mean = sum(similarities[name] for name in LINEAR_OF) / len(LINEAR_OF)
         return {**scores, LINEAR: np.maximum(mean @ self.ridge, 0)}
 
+    @cached_property
+    def log_sizes(self) -> np.ndarray:
+        """Of how many questions each scenario is, (scenarios,) float32: what many ask is likelier asked again."""
+        return np.log(np.diff(np.r_[self.starts, self.questions])).astype(np.float32)
+
     def ensemble(self, pooled: Scores) -> np.ndarray:
-        """(n, scenarios): the weighted sum."""
+        """(n, scenarios): the weighted sum; 0 for what no retriever of weight finds."""
         total = np.zeros_like(next(iter(pooled.values())))
-        for name, weight in self.weights.items():
-            if weight:
+        for name in RETRIEVERS:
+            if weight := self.weights.get(name, 0.0):
                 total += np.float32(weight) * pooled[name]
-        return total
+        size = np.float32(self.weights.get(SIZE, 0.0))
+        return np.where(total > 0, total + size * self.log_sizes, 0) if size else total
 
     def chunks(self, readings: Sequence[Reading]) -> Iterator[tuple[slice, Scores]]:
         """Similarities a few questions at a time, so that large corpora fit into memory."""
@@ -108,7 +121,9 @@ def exact_search(vectors: np.ndarray) -> Search:
 
     def search(asked: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
         scores = asked @ vectors.T
-        rows = np.argsort(-scores, axis=1, kind="stable")[:, :k]
+        rows = np.sort(np.argpartition(-scores, min(k, len(vectors)) - 1, axis=1)[:, :k], axis=1)
+        order = np.argsort(-np.take_along_axis(scores, rows, axis=1), axis=1, kind="stable")
+        rows = np.take_along_axis(rows, order, axis=1)
         return np.take_along_axis(scores, rows, axis=1), rows
 
     return search

@@ -6,15 +6,16 @@ Needs numpy, scipy, the runtime's encoder and index, and Kiwi for Korean corpora
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from models.chatbot import store
-from models.chatbot.ensemble import top_and_margin
+from models.chatbot.confidence import evidence
 from models.chatbot.features import Reading, clean, read
-from models.chatbot.rank import LINEAR, LINEAR_OF, POOLED, Ranker, Scores
-from models.runtime import Runtime
+from models.chatbot.rank import LINEAR, LINEAR_OF, POOLED, Ranker, Scores, Search
+from models.runtime import Index, Runtime
 
 LONGEST = 2000
 
@@ -24,13 +25,15 @@ class Chatbot:
 
     def __init__(self, runtime: Runtime) -> None:
         self.bot = store.load(runtime.folder)
-        network, index = runtime.network("encoder"), runtime.index("questions")
+        network = runtime.network("encoder")
 
-        def encode(readings: Sequence[Reading]) -> np.ndarray:
-            return network(**self.bot.reader(readings))["vector"]
+        def encode(readings: Sequence[Reading]) -> dict[str, np.ndarray]:
+            return network(**self.bot.reader(readings))
 
-        def search(vectors: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
-            return index.search(np.ascontiguousarray(vectors, np.float32), k)
+        def search_in(index: Index) -> Search:
+            return lambda vectors, k: index.search(np.ascontiguousarray(vectors, np.float32), k)
+
+        search = {name: search_in(runtime.index(Path(file).stem)) for name, file in store.TABLES.items()}
 
         pairs = self.bot.pairs
         retrievers = self.bot.tables.retrievers()
@@ -39,7 +42,6 @@ class Chatbot:
         )
         linear = LINEAR_OF if self.bot.weights[LINEAR] else ()
         self.used = {name for name in POOLED if self.bot.weights[name]} | set(linear)
-        self.total = max(sum(self.bot.weights.values()), 1e-9)
 
     def read(self, texts: Sequence[str]) -> list[Reading]:
         """Texts as the features see them, cut to ``LONGEST`` characters."""
@@ -58,11 +60,10 @@ class Chatbot:
         similarities = self.ranker.similarities(self.read([text]), self.used)
         pooled = self.ranker.pooled(similarities)
         scores = self.ranker.ensemble(pooled)
-        top, margin = top_and_margin(scores, self.total)
-        sure = float(self.bot.confidence(top, margin)[0])
+        sure = float(self.bot.confidence(evidence(pooled, scores, self.bot.weights))[0])
         first = [s for s in np.argsort(-scores[0], kind="stable")[:k] if scores[0, s] > 0]
         best = float(scores[0, first[0]]) if first else 1.0
-        answers = [self._describe(int(s), similarities, pooled, sure * float(scores[0, s]) / best, k) for s in first]
+        answers = [self._describe(int(s), similarities, pooled, sure * (float(scores[0, s]) / best), k) for s in first]
         return {
             "text": text,
             "answers": answers,

@@ -11,13 +11,14 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
+from models.chatbot.confidence import Confidence
 from models.chatbot.corpus import Pairs
 from models.chatbot.encoder import Reader
-from models.chatbot.ensemble import Confidence
 from models.chatbot.features import Analyser
 from models.chatbot.rank import SPARSE, STREAM_NAMES
 from models.chatbot.sparse import Retriever
 
+TABLES = {"encoder": "questions.npy", "meaning": "meanings.npy"}
 CARRY = ("chatbot.json", "pairs.json", "vocabulary.json", "ridge.npz", *(f"counts_{s}.npz" for s in STREAM_NAMES))
 
 
@@ -79,6 +80,7 @@ def load(folder: Path) -> Chatbot:
     """Read them again."""
     meta, pairs, vocabulary = (_json(folder / f"{name}.json") for name in ("chatbot", "pairs", "vocabulary"))
     reader: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in meta["reader"].items()}
+    sure = meta["confidence"]
     counts = {stream: sparse.load_npz(folder / f"counts_{stream}.npz").tocsr() for stream in STREAM_NAMES}
     return Chatbot(
         Pairs(
@@ -93,7 +95,7 @@ def load(folder: Path) -> Chatbot:
         meta["analyser"],
         meta["pools"],
         meta["weights"],
-        Confidence(**meta["confidence"]),
+        Confidence(sure["bias"], tuple(sure["slopes"]), sure["threshold"]),
     )
 
 

@@ -1,16 +1,19 @@
 """Train the chatbot: pairs in, retrievers, dual encoder, ensemble weights and confidence out.
 
-Scenarios with several questions lend one or two of them to the test or to the tuning split. The encoder is trained, and
-every table fitted, without either; pools, weights and confidence are fitted on the tuning split, and this model (folder
-``held``) is what ``evaluate`` scores. What goes into service has the same weights, indexes all questions, and its
-encoder has been trained on with all of them.
+Scenarios with several questions lend one or two of them to the test or to the tuning split, and some scenarios are
+taken out whole. The encoder is trained, and every table fitted, without any of them; pools and weights are fitted on
+the tuning split, the confidence on it and on the strangers, and this model (folder ``held``) is what ``evaluate``
+scores. What goes into service has the same weights, indexes all questions, and its encoder has been trained on with
+all of them.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -19,93 +22,174 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from config.task import Skip, Task
-from models.chatbot import encoder, ensemble, store
-from models.chatbot.corpus import Pairs, gather, hold_out
+from models.chatbot import confidence, encoder, ensemble, fit, store
+from models.chatbot.config import SPACE, ChatbotConfig
+from models.chatbot.corpus import Pairs, Split, gather, hold_out
 from models.chatbot.features import STREAMS, Analyser, Reading, add_noise, choose_analyser, read
-from models.chatbot.rank import POOLED, Ranker, exact_search, fit_ridge
-from models.chatbot.sparse import build_vocabulary, count
+from models.chatbot.rank import DENSE, POOLED, Ranker, exact_search, fit_ridge, retrieval_metrics
+from models.chatbot.sparse import build_vocabulary, count, pool
 from models.pretrained import Vectors, korean_vectors
+from models.tune.keras_session import KerasSession
+from models.tune.session import Problem
 
 OUT = "models/chatbot"
 ENOUGH = 50
 SAMPLE = 64
+HIT_POOL = 8.0
 
 
 @dataclass(frozen=True)
-class ChatbotConfig:
-    """Section [chatbot]. ``held_out`` caps how many scenarios lend questions, ``terms`` a stream's vocabulary.
+class Corpus:
+    """The pairs, read once: what every session trains on and is scored with."""
 
-    ``steps`` of ``batch`` pairs train the encoder; above ``ridge_questions`` there is no linear classifier.
-    """
+    pairs: Pairs
+    analyser: Analyser
+    config: ChatbotConfig
 
-    seed: int = 7
-    held_out: int = 1000
-    terms: int = 200_000
-    precision: float = 0.8
-    dim: int = 128
-    steps: int = 450
-    batch: int = 128
-    learning_rate: float = 2e-3
-    temperature: float = 0.05
-    dropout: float = 0.3
-    length: int = 24
-    pieces: int = 48
-    buckets: int = 16_384
-    morphemes: int = 30_000
-    ridge_questions: int = 12_000
+    @cached_property
+    def readings(self) -> list[Reading]:
+        return read(self.pairs.questions, self.analyser)
 
+    @cached_property
+    def noised(self) -> list[Reading]:
+        """Every question as a hurried user types it."""
+        rng = np.random.default_rng(self.config.seed)
+        return read([add_noise(q, rng) for q in self.pairs.questions], self.analyser)
 
-@dataclass(frozen=True)
-class Split:
-    """Row numbers of held-out questions, and what is asked of the tuning and test splits."""
+    @cached_property
+    def split(self) -> Split:
+        return hold_out(self.pairs, self.config.held_out, self.config.seed)
 
-    test: np.ndarray
-    tuning: np.ndarray
-    kind: str
+    @cached_property
+    def kept(self) -> np.ndarray:
+        """Which questions are trained on before the ensemble is fitted."""
+        kept = np.ones(len(self.pairs), bool)
+        kept[self.split.out] = False
+        return kept
+
+    @cached_property
+    def known(self) -> Pairs:
+        return self.pairs.keep(self.kept)
+
+    @cached_property
+    def asked(self) -> tuple[list[Reading], list[int]]:
+        """(readings, numbers of their scenarios among the known) that the ensemble is fitted on.
+
+        Noised copies of indexed questions fill up a small tuning split.
+        """
+        rows, texts = self.split.tuning, [self.readings[i] for i in self.split.tuning]
+        if len(rows) < ENOUGH:
+            more = noised_rows(self.pairs, self.split.out, ENOUGH - len(rows), self.config.seed)
+            rows, texts = np.r_[rows, more], [*texts, *(self.noised[i] for i in more)]
+        number = {name: i for i, name in enumerate(self.known.names)}
+        return texts, [number[self.pairs.names[self.pairs.scenario[i]]] for i in rows]
+
+    @cached_property
+    def vectors(self) -> Vectors:
+        return start_vectors(self.analyser, self.config.meaning)
+
+    @cached_property
+    def reader(self) -> encoder.Reader:
+        return encoder.fit_reader(self.readings, self.vectors.keys, self.config)
 
 
 def run(task: Task) -> None:
     """Stage ``chatbot_train``."""
-    import keras
+    began = time.process_time()
+    corpus, dropped, rows = prepare(task)
+    config, pairs, kept = corpus.config, corpus.pairs, corpus.kept
+    task.count(OUT, rows, dropped)
+    folder = task.output(OUT).folder
+    network = build(corpus, config)
+    history = train(task, session_of(corpus, network, config, corpus.known, kept), config.epochs, "epochs")
+    tables = build_tables(corpus.readings, config.terms)
+    base = pick(corpus.readings, kept)
+    ranker = tuning_ranker(corpus.known, tables.keep(kept), network, corpus.reader, base, config.ridge_questions)
+    pools, weights, sure, told = fit_ensemble(ranker, corpus, config.precision)
+    held = store.Chatbot(
+        corpus.known, tables.keep(kept), ranker.ridge, corpus.reader, corpus.analyser, pools, weights, sure
+    )
+    write_artifact(folder / "held", held, network, base)
+    write_heldout(folder, corpus)
+    if not kept.all():
+        more = session_of(corpus, network, config, pairs, np.ones(len(pairs), bool))
+        history["final_loss"] = train(task, more, -(-config.epochs // 3), "epochs on all questions")["loss"]
+    ridge = fit_ridge(tables.retrievers(), pairs.starts, config.ridge_questions)
+    write_artifact(folder, replace(held, pairs=pairs, tables=tables, ridge=ridge), network, corpus.readings)
+    sizes = {"questions": len(pairs), "scenarios": len(pairs.names), "tuning": len(corpus.asked[0])}
+    task.note(OUT, history=history, weights=weights, pools=pools, threshold=sure.threshold, **told)
+    task.note(OUT, **sizes, analyser=corpus.analyser, cpu_minutes=round((time.process_time() - began) / 60, 3))
 
+
+def prepare(task: Task) -> tuple[Corpus, dict[str, int], int]:
+    """(corpus, rows dropped by reason, rows read) of the day; raises Skip where no row is a pair."""
     config = task.settings.section("chatbot", ChatbotConfig)
     table = task.table("landing/dialogues")
     assert table is not None, "the stage table requires landing/dialogues"
     pairs, dropped = gather(table)
     if not len(pairs):
         raise Skip(f"none of the {table.num_rows} dialogue rows of the window has both a question and an answer")
-    task.count(OUT, table.num_rows, dropped)
-    keras.utils.set_random_seed(config.seed)
-    analyser = choose_analyser(pairs.questions)
-    readings = read(pairs.questions, analyser)
-    tables = build_tables(readings, config.terms)
-    split = choose_split(pairs, config)
-    folder = task.output(OUT).folder
+    return Corpus(pairs, choose_analyser(pairs.questions), config), dropped, table.num_rows
 
-    kept = np.ones(len(pairs), bool)
-    kept[np.r_[split.test, split.tuning]] = False
-    known, base, held_tables = pairs.keep(kept), pick(readings, kept), tables.keep(kept)
-    reader = encoder.fit_reader(readings, config.length, config.pieces, config.buckets, config.morphemes)
-    network = encoder.build_encoder(reader, config.dim, config.dropout)
-    encoder.start_from(network, reader, start_vectors(analyser, config.dim))
-    history = {"loss": encoder.train(network, reader, base, known, config, config.steps)}
-    asked, truth = tuning_questions(pairs, readings, split, analyser, config.seed)
-    ranker = tuning_ranker(known, held_tables, reader, network, base, config.ridge_questions)
-    pools, weights, confidence = fit_ensemble(ranker, asked, truth, config.precision)
-    held = store.Chatbot(known, held_tables, ranker.ridge, reader, analyser, pools, weights, confidence)
-    write_artifact(folder / "held", held, network, base)
-    write_heldout(folder, pairs, split, config)
-    if not kept.all():
-        history["final_loss"] = encoder.train(network, reader, readings, pairs, config, config.steps // 3)
-    ridge = fit_ridge(tables.retrievers(), pairs.starts, config.ridge_questions)
-    write_artifact(folder, replace(held, pairs=pairs, tables=tables, ridge=ridge), network, readings)
-    sizes = {"questions": len(pairs), "scenarios": len(pairs.names), "tuning": len(asked), "analyser": analyser}
-    task.note(OUT, history=history, weights=weights, pools=pools, threshold=confidence.threshold, **sizes)
+
+def problem(task: Task) -> Problem:
+    """What the tuner searches: sessions on the questions that are not held out, scored on the tuning split."""
+    corpus, _, _ = prepare(task)
+
+    def open_(values: Mapping[str, Any], seed: int) -> KerasSession:
+        config = replace(corpus.config, **values, seed=seed)
+        return session_of(corpus, build(corpus, config), config, corpus.known, corpus.kept)
+
+    return Problem("chatbot", SPACE, open_, corpus.config.epochs, corpus.config.seed)
+
+
+def build(corpus: Corpus, config: ChatbotConfig) -> Any:
+    """A network that has not begun to learn."""
+    import keras
+
+    keras.utils.set_random_seed(config.seed)
+    network = encoder.build_encoder(corpus.reader, config)
+    encoder.start_from(network, corpus.reader, corpus.vectors, corpus.readings, config.pretrained)
+    return network
+
+
+def session_of(corpus: Corpus, network: Any, config: ChatbotConfig, pairs: Pairs, mask: np.ndarray) -> KerasSession:
+    """Training of ``network`` on the questions of ``mask``; its score is the encoder's own MRR on the tuning split."""
+    reader = corpus.reader
+    questions = fit.Questions(pairs, reader(pick(corpus.readings, mask)), reader(pick(corpus.noised, mask)))
+    asked, truth = reader(corpus.asked[0]), np.asarray(corpus.asked[1])
+    known = corpus.known if pairs is corpus.known else None
+
+    def score() -> dict[str, float]:
+        if known is None:
+            return {}
+        stored, found = (network.predict(x, batch_size=1024, verbose=0)["vector"] for x in (questions.clean, asked))
+        scores = pool(found @ stored.T, known.starts, HIT_POOL)
+        ranks = 1 + (scores > scores[np.arange(len(truth)), truth][:, None]).sum(axis=1)
+        metrics = retrieval_metrics(ranks)
+        return {"score": metrics["mrr"], **metrics}
+
+    return fit.open_session(network, questions, config, score)
+
+
+def train(task: Task, session: KerasSession, epochs: int, what: str) -> dict[str, list[float]]:
+    """Advance a session to its end; the curves of what it told."""
+    history: dict[str, list[float]] = {}
+    for _ in task.track(range(epochs), what):
+        for name, value in session.advance().items():
+            history.setdefault(name, []).append(value)
+    return history
 
 
 def start_vectors(analyser: Analyser, dim: int) -> Vectors:
-    """Pretrained vectors of Korean morphemes; none for a corpus in another language."""
-    return korean_vectors(dim) if analyser == "kiwi" else Vectors([], np.zeros((0, dim), np.float16))
+    """Pretrained unit vectors of Korean words, keyed as terms; none for a corpus in another language."""
+    found = korean_vectors(dim) if analyser == "kiwi" else Vectors([], np.zeros((0, dim), np.float16))
+    rows: dict[str, int] = {}
+    for row, key in enumerate(found.keys):
+        form, _, tag = key.rpartition("/")
+        rows.setdefault(f"{form.lower()}/{tag}", row)
+    matrix = found.matrix[list(rows.values())].astype(np.float32)
+    return Vectors(list(rows), matrix / np.sqrt((matrix**2).sum(axis=1, keepdims=True) + 1e-12))
 
 
 def pick(readings: Sequence[Reading], mask: np.ndarray) -> list[Reading]:
@@ -122,26 +206,6 @@ def build_tables(readings: Sequence[Reading], limit: int) -> store.Tables:
     return store.Tables(vocabulary, counts)
 
 
-def choose_split(pairs: Pairs, config: ChatbotConfig) -> Split:
-    """Held-out questions where scenarios have several; noised copies of indexed ones stand in where none has."""
-    test, tuning = hold_out(pairs, config.held_out, config.seed)
-    return Split(test, tuning, "paraphrase" if len(test) else "noised")
-
-
-def tuning_questions(
-    pairs: Pairs, readings: Sequence[Reading], split: Split, analyser: Analyser, seed: int
-) -> tuple[list[Reading], list[int]]:
-    """(readings, scenarios) that the ensemble is fitted on; noised copies of indexed ones fill up a small split."""
-    asked = [readings[i] for i in split.tuning]
-    truth = [int(pairs.scenario[i]) for i in split.tuning]
-    if len(asked) < ENOUGH:
-        rows = noised_rows(pairs, np.r_[split.test, split.tuning], ENOUGH - len(asked), seed)
-        rng = np.random.default_rng(seed)
-        asked += read([add_noise(pairs.questions[i], rng) for i in rows], analyser)
-        truth += [int(pairs.scenario[i]) for i in rows]
-    return asked, truth
-
-
 def noised_rows(pairs: Pairs, out: np.ndarray, size: int, seed: int) -> np.ndarray:
     """Up to ``size`` rows that are not held out."""
     left = np.setdiff1d(np.arange(len(pairs)), out)
@@ -149,27 +213,34 @@ def noised_rows(pairs: Pairs, out: np.ndarray, size: int, seed: int) -> np.ndarr
 
 
 def tuning_ranker(
-    pairs: Pairs, tables: store.Tables, reader: encoder.Reader, network: Any, readings: Sequence[Reading], limit: int
+    pairs: Pairs, tables: store.Tables, network: Any, reader: encoder.Reader, readings: Sequence[Reading], limit: int
 ) -> Ranker:
     """The retrievers over the questions that are not held out, before there are weights."""
 
-    def encode(asked: Sequence[Reading]) -> np.ndarray:
+    def encode(asked: Sequence[Reading]) -> encoder.Arrays:
         return encoder.encode(network, reader, asked)
 
-    search = exact_search(encode(readings))
+    vectors = encode(readings)
+    search = {name: exact_search(vectors[output]) for name, output in DENSE.items()}
     retrievers = tables.retrievers()
     ridge = fit_ridge(retrievers, pairs.starts, limit)
     return Ranker(pairs.starts, len(pairs), retrievers, ridge, encode, search, dict.fromkeys(POOLED, 1.0), {})
 
 
 def fit_ensemble(
-    ranker: Ranker, asked: list[Reading], truth: list[int], precision: float
-) -> tuple[dict[str, float], dict[str, float], ensemble.Confidence]:
-    """(pools, weights, confidence) of the tuning questions."""
+    ranker: Ranker, corpus: Corpus, precision: float
+) -> tuple[dict[str, float], dict[str, float], confidence.Confidence, dict[str, Any]]:
+    """(pools, weights, confidence, what is worth telling) by the tuning questions and the strangers."""
+    asked, truth = corpus.asked
     pools = ensemble.choose_pools(ranker, asked, truth)
     found, valid = ensemble.candidates(replace(ranker, pools=pools), asked, truth)
-    weights = ensemble.fit_weights(found, valid)
-    return pools, ensemble.as_weights(weights), ensemble.fit_confidence(found, valid, weights, precision)
+    weights = ensemble.as_weights(ensemble.fit_weights(found, valid))
+    strangers = [corpus.readings[i] for i in corpus.split.strangers]
+    ready = replace(ranker, pools=pools, weights=weights)
+    x, right, foreign = confidence.gather(ready, asked, truth, strangers)
+    sure = confidence.fit(x, right, foreign, precision)
+    told = sure(x)
+    return pools, weights, sure, {"auroc": confidence.auroc(told[~foreign], told[foreign])}
 
 
 def write_artifact(folder: Path, bot: store.Chatbot, network: Any, readings: Sequence[Reading]) -> None:
@@ -178,29 +249,35 @@ def write_artifact(folder: Path, bot: store.Chatbot, network: Any, readings: Seq
     store.save(folder, bot)
     network.save(folder / "encoder.keras")
     np.savez(folder / "encoder_sample.npz", allow_pickle=False, **bot.reader(readings[:SAMPLE]))
-    np.save(folder / "questions.npy", encoder.encode(network, bot.reader, readings))
+    vectors = encoder.encode(network, bot.reader, readings)
+    for name, output in DENSE.items():
+        np.save(folder / store.TABLES[name], vectors[output])
     probes = [{"text": bot.pairs.questions[i], "k": 3} for i in range(0, len(readings), -(-len(readings) // 8))]
     artifact = {
         "product": "chatbot",
         "networks": {"encoder": {"file": "encoder.keras", "sample": "encoder_sample.npz"}},
-        "tables": {"questions": {"file": "questions.npy", "metric": "ip"}},
+        "tables": {Path(file).stem: {"file": file, "metric": "ip"} for file in store.TABLES.values()},
         "carry": list(store.CARRY),
     }
     for name, value in (("artifact", artifact), ("probes", probes)):
         (folder / f"{name}.json").write_text(json.dumps(value, ensure_ascii=False, indent=1), encoding="utf-8")
 
 
-def write_heldout(folder: Path, pairs: Pairs, split: Split, config: ChatbotConfig) -> None:
-    """``heldout.parquet``: the rows that evaluate asks, as dialogues, with the kind of their split."""
-    rows, texts = split.test, [pairs.questions[i] for i in split.test]
+def write_heldout(folder: Path, corpus: Corpus) -> None:
+    """``heldout.parquet``: the rows that evaluate asks, as dialogues, and how they were chosen.
+
+    Held-out questions where scenarios have several; noised copies of indexed ones stand in where none has.
+    """
+    pairs, rows, config = corpus.pairs, corpus.split.test, corpus.config
+    texts, kind = [pairs.questions[i] for i in rows], "paraphrase"
     if not len(rows):
-        rows = noised_rows(pairs, rows, config.held_out, config.seed + 1)
+        rows, kind = noised_rows(pairs, corpus.split.out, config.held_out, config.seed + 1), "noised"
         rng = np.random.default_rng(config.seed + 1)
         texts = [add_noise(pairs.questions[i], rng) for i in rows]
     table = {
         "question": texts,
         "answer": [pairs.answers[i] for i in rows],
         "scenario_id": [pairs.names[pairs.scenario[i]] for i in rows],
-        "kind": [split.kind] * len(rows),
+        "kind": [kind] * len(rows),
     }
     pq.write_table(pa.table(table, schema=pa.schema([(n, pa.string()) for n in table])), folder / "heldout.parquet")

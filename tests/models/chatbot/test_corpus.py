@@ -43,19 +43,28 @@ def test_the_order_of_rows_does_not_matter():
 @pytest.mark.parametrize("size", [2, 3, 8])
 def test_held_out_questions_are_disjoint_and_leave_every_scenario_one(size):
     pairs, _ = gather(dialogues([(f"q {s} {i}", f"a {s}", f"s{s:02}") for s in range(50) for i in range(size)]))
-    test, tuning = hold_out(pairs, 1000, 3)
-    assert len(test) == len(tuning) == 25 * (2 if size >= 6 else 1)
-    assert set(pairs.scenario[test]).isdisjoint(pairs.scenario[tuning])
-    left = pairs.keep(~np.isin(np.arange(len(pairs)), np.r_[test, tuning]))
-    assert left.names == pairs.names
-    assert [a.tolist() for a in hold_out(pairs, 1000, 3)] == [test.tolist(), tuning.tolist()]
-    assert test.tolist() != hold_out(pairs, 1000, 4)[0].tolist()
-    assert sum(len(a) for a in hold_out(pairs, 5, 3)) <= 20
+    split = hold_out(pairs, 1000, 3)
+    assert len(split.test) == len(split.tuning) == 24 * (2 if size >= 6 else 1)
+    assert len(split.strangers) == 2 * size
+    parts = [set(pairs.scenario[rows]) for rows in (split.test, split.tuning, split.strangers)]
+    assert sum(map(len, parts)) == len(set.union(*parts)) == 50
+    left = pairs.keep(~np.isin(np.arange(len(pairs)), split.out))
+    assert set(left.names) == {pairs.names[s] for s in parts[0] | parts[1]}
+    assert hold_out(pairs, 1000, 3).out.tolist() == split.out.tolist() != hold_out(pairs, 1000, 4).out.tolist()
+    assert len(hold_out(pairs, 5, 3).out) <= 20 + 2 * size
+
+
+def test_scenarios_of_two_fill_up_a_small_tuning_split():
+    rows = [(f"q {s} {i}", f"a {s}", f"s{s:03}") for s in range(150) for i in range(3 if s < 60 else 2)]
+    pairs, _ = gather(dialogues(rows))
+    split = hold_out(pairs, 1000, 3)
+    assert (pairs.sizes[pairs.scenario[split.test]] == 3).all()
+    assert {2, 3} == set(pairs.sizes[pairs.scenario[split.tuning]].tolist())
 
 
 def test_nothing_is_held_out_of_single_questions():
     pairs, _ = gather(dialogues([(f"q{i}", f"a{i}", None) for i in range(5)]))
-    assert [len(a) for a in hold_out(pairs, 10, 0)] == [0, 0]
+    assert not len(hold_out(pairs, 10, 0).out)
 
 
 def test_keep_numbers_the_scenarios_that_are_left():

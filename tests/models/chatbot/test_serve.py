@@ -25,13 +25,15 @@ def exported(korean, tmp_path_factory):
     model = keras.saving.load_model(korean.model / "encoder.keras", compile=False)
     model(dict(np.load(korean.model / "encoder_sample.npz")))
     model.export(folder / "encoder.onnx", format="onnx", verbose=False)
-    vectors = np.load(korean.model / "questions.npy")
-    index = faiss.IndexFlatIP(vectors.shape[1])
-    index.add(vectors)
-    faiss.write_index(index, str(folder / "questions.faiss"))
+    for table in ("questions", "meanings"):
+        vectors = np.load(korean.model / f"{table}.npy")
+        index = faiss.IndexFlatIP(vectors.shape[1])
+        index.add(vectors)
+        faiss.write_index(index, str(folder / f"{table}.faiss"))
     for name in json.loads((korean.model / "artifact.json").read_text())["carry"]:
         shutil.copy(korean.model / name, folder / name)
-    release = {"networks": {"encoder": "encoder.onnx"}, "indexes": {"questions": "questions.faiss"}}
+    indexes = {table: f"{table}.faiss" for table in ("questions", "meanings")}
+    release = {"networks": {"encoder": "encoder.onnx"}, "indexes": indexes}
     (folder / "release.json").write_text(json.dumps(release))
     return folder
 

@@ -28,6 +28,7 @@ def test_the_scored_model_has_never_seen_the_held_out_questions(korean):
     assert asked.isdisjoint(held.pairs.questions)
     assert asked <= set(whole.pairs.questions)
     assert len(np.load(korean.model / "held" / "questions.npy")) == len(held.pairs) == 75 - 15
+    assert np.load(korean.model / "held" / "meanings.npy").shape == (60, 8)
     assert all(counts.shape[0] == len(held.pairs) for counts in held.tables.counts.values())
     assert held.weights == whole.weights
 
@@ -65,7 +66,7 @@ def test_tiny_and_odd_corpora_make_a_chatbot(run_night, table_of, tmp_path, rows
     from models.chatbot import serve
     from models.runtime import KerasRuntime
 
-    made = run_night(tmp_path, table_of(rows), steps=2)
+    made = run_night(tmp_path, table_of(rows), epochs=1, steps=2)
     assert set(made.flat) >= {"hit@1", "hit@10", "mrr"}
     server = serve.load(KerasRuntime(made.model))
     assert rows[0][1] in {a["answer"] for a in server.answer({"text": rows[0][0], "k": 10})["answers"]}

@@ -1,0 +1,46 @@
+"""Confidence and threshold on made-up evidence."""
+
+import numpy as np
+import pytest
+
+from models.chatbot.confidence import auroc, choose_threshold, evidence, fit
+from models.chatbot.rank import RETRIEVERS
+
+
+def test_evidence_tells_score_margin_agreement_and_each_retriever():
+    pooled = {"words": np.array([[0.2, 0.6, 0.0]]), "chars": np.array([[0.9, 0.6, 0.1]])}
+    weights = {"words": 3.0, "chars": 1.0}
+    scores = 3 * pooled["words"] + pooled["chars"]
+    found = evidence(pooled, scores, weights)[0]
+    assert found[:3] == pytest.approx([2.4 / 4, (2.4 - 1.5) / 4, 3 / 4])
+    assert found[3 + RETRIEVERS.index("chars")] == pytest.approx(np.log1p(0.6))
+    assert not evidence(pooled, np.zeros((1, 3)), weights)[0, :2].any()
+
+
+def test_one_scenario_has_no_second():
+    found = evidence({"words": np.array([[0.5]])}, np.array([[1.0]]), {"words": 2.0})[0]
+    assert found[:3] == pytest.approx([0.5, 0.5, 1.0])
+
+
+def test_strangers_are_less_sure_and_the_threshold_keeps_them_out():
+    rng = np.random.default_rng(5)
+    own, foreign = rng.normal(0.7, 0.1, (200, 3)), rng.normal(0.3, 0.1, (50, 3))
+    x, strange = np.r_[own, foreign], np.r_[np.zeros(200, bool), np.ones(50, bool)]
+    sure = fit(x, ~strange, strange, 0.9)
+    told = sure(x)
+    assert auroc(told[~strange], told[strange]) > 0.99
+    assert (told[strange] >= sure.threshold).mean() < 0.2 < (told[~strange] >= sure.threshold).mean()
+    assert min(sure.slopes) >= 0
+
+
+def test_threshold_is_the_lowest_of_the_wanted_precision():
+    confidence = np.array([0.9, 0.8, 0.7, 0.6])
+    right = np.array([1.0, 1.0, 0.0, 1.0])
+    assert choose_threshold(confidence, right, np.ones(4), 0.75) == 0.6
+    assert choose_threshold(confidence, right, np.ones(4), 0.8) == 0.8
+    assert choose_threshold(confidence, 1 - right, np.ones(4), 0.9) == 0.9
+
+
+def test_auroc_counts_ties_half():
+    assert auroc(np.array([0.9, 0.5]), np.array([0.5, 0.1])) == pytest.approx(3.5 / 4)
+    assert auroc(np.array([]), np.array([0.5])) == 0.5
