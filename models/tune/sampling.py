@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import warnings
 import zlib
 from collections.abc import Container, Mapping, Sequence
 
@@ -82,12 +83,23 @@ def seed_of(seed: int, place: int, what: str = "") -> int:
     return zlib.crc32(f"{seed} {place} {what}".encode())
 
 
-def sampler_of(name: str, seed: int) -> BaseSampler:
-    """Raises BadInput for a name that is not in SAMPLERS."""
+def sampler_of(name: str, seed: int, known: Sequence[FrozenTrial] = ()) -> BaseSampler:
+    """Raises BadInput for a name that is not in SAMPLERS.
+
+    CMA-ES starts from the good ones among ``known`` trials at every draw (Nomura et al. 2021, "Warm Starting CMA-ES"),
+    so that it needs no state between draws, which Optuna would keep as a pickle; choices are drawn at random.
+    """
     if name == "tpe":
         return optuna.samplers.TPESampler(seed=seed, multivariate=True, n_startup_trials=STARTUP, constant_liar=True)
     if name == "random":
         return optuna.samplers.RandomSampler(seed=seed)
+    if name == "cmaes":
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+            given = [t for t in known if t.state == TrialState.COMPLETE]
+            return optuna.samplers.CmaEsSampler(
+                seed=seed, source_trials=given or None, n_startup_trials=STARTUP, warn_independent_sampling=False
+            )
     raise BadInput(f"no sampler {name!r}; there are {', '.join(SAMPLERS)}")
 
 
@@ -97,13 +109,14 @@ def comparable(trials: Sequence[Trial]) -> list[Trial]:
     epochs = sorted((t.epoch for t in trials if t.scores and t.pool != "failed"), reverse=True)
     level = epochs[min(STARTUP, len(epochs)) - 1] if epochs else 0
     cut = (dataclasses.replace(t, scores=t.scores[: max(0, level - t.start)]) for t in trials)
-    return [
-        dataclasses.replace(t, pool="done") if t.epoch >= level and t.scores else dataclasses.replace(t, pool="live")
-        for t in cut
-    ]
+    pools: dict[bool, Pool] = {True: "done", False: "live"}
+    return [dataclasses.replace(t, pool=pools[bool(t.scores) and t.epoch >= level]) for t in cut if t.pool != "failed"]
 
 
 def sample(name: str, trials: Sequence[Trial], space: Space, seed: int, place: int) -> dict[str, Value]:
     """Values for the place-th trial; a function of what is known and the seed alone."""
-    study = view(comparable(trials), space, sampler_of(name, seed_of(seed, place)))
+    known = comparable(trials)
+    numbers = tuple(p for p in space if p.numeric and p.bounds[0] < p.bounds[1])
+    study = view(known, space)
+    study.sampler = sampler_of(name, seed_of(seed, place), view(known, numbers).get_trials() if name == "cmaes" else ())
     return dict(study.ask(distributions(space)).params)
