@@ -5,13 +5,18 @@ from __future__ import annotations
 import os
 import sys
 import warnings
+import zipfile
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from config.settings import PROJECT, Settings
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
+
+# What the functions that run inside Spark's tasks import of the project.
+SHIPPED = ("config", "jobs", "language")
 
 
 @dataclass(frozen=True)
@@ -48,7 +53,23 @@ def session(settings: Settings) -> SparkSession:
         builder = builder.config(key, value)
     spark = builder.getOrCreate()
     spark.sparkContext.setLogLevel(config.log_level)
+    if not str(spark.sparkContext.master).startswith("local"):
+        ship(spark)
     return spark
+
+
+def ship(spark: SparkSession) -> None:
+    """Send the project's code to the workers of a cluster, which need its requirements alone."""
+    from pyspark import SparkFiles
+
+    target = Path(SparkFiles.getRootDirectory(), "shipped", "naru.zip")
+    if target.exists():
+        return
+    target.parent.mkdir()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for file in sorted(file for package in SHIPPED for file in (PROJECT / package).rglob("*.py")):
+            archive.write(file, file.relative_to(PROJECT))
+    spark.sparkContext.addPyFile(str(target))
 
 
 def options(config: SparkConfig, submitted: bool = False) -> dict[str, str]:

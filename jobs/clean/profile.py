@@ -69,9 +69,9 @@ def tell(task: Task, rows_in: int, written: Counter[Key], left_out: Counter[Key]
         DOCUMENTS,
         languages=languages,
         masked=written["masked",],
-        dropped_by_source=by_source(left_out),
         profile=profile(rows_in, written, by_reason),
     )
+    task.note(DROPPED, dropped_by_source=by_source(left_out))
     task.log("%d documents in, %d kept, dropped %s", rows_in, total, by_reason)
     return total
 

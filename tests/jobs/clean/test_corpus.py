@@ -98,9 +98,7 @@ def test_every_row_ends_in_exactly_one_place(cleaned):
     counts = task.counts["clean/documents"]
     assert counts["rows_in"] == landed.num_rows == kept.num_rows + sum(counts["dropped"].values())
     assert task.counts["clean/dropped"] == {"rows_in": landed.num_rows, "dropped": {}}
-    assert (
-        sum(sum(by.values()) for by in task.notes["clean/documents"]["dropped_by_source"].values()) == dropped.num_rows
-    )
+    assert sum(sum(by.values()) for by in task.notes["clean/dropped"]["dropped_by_source"].values()) == dropped.num_rows
 
 
 def test_each_drop_has_its_reason(cleaned):
