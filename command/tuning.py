@@ -29,7 +29,8 @@ EVERY_S = 1.0
 
 
 def opened(settings: Settings, name: str, ds: str) -> Task:
-    """The day's inputs of a product; BadInput where there is nothing to tune on."""
+    """The day's inputs of a product; BadInput where there is nothing to tune on, or nothing may be spent."""
+    settings.section("tune", TuneConfig).plan(())
     try:
         return pipeline.open_task(f"{name}_tune", ds, settings)
     except Skip as skip:

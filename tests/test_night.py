@@ -65,8 +65,11 @@ def test_the_night_ends_in_four_releases_with_their_lineage(root: Path) -> None:
         assert release["metrics"]
         lineage = json.loads((Path(release["path"]) / "manifest.json").read_text(encoding="utf-8"))["lineage"]
         assert any(entry["dataset"].startswith("landing/") for entry in lineage), "it reaches back to what landed"
-    skipped = {name for name, outcome in outcomes(root, DS).items() if outcome != "ran"}
-    assert skipped <= {"land_corpus"}, "only what was published before the kill"
+    found = outcomes(root, DS)
+    skipped = {name for name, outcome in found.items() if outcome != "ran"}
+    tuning = {f"{product}_tune" for product in PRODUCTS}
+    assert skipped - tuning <= {"land_corpus"}, "only what was published before the kill"
+    assert {found[name] for name in tuning} == {"absent"}, "tuning is off by default"
 
 
 def test_no_row_was_lost_by_the_kill(root: Path) -> None:
@@ -115,7 +118,8 @@ def test_an_unchanged_night_trains_nothing_and_says_so(root: Path) -> None:
     said = " ".join(naru(root, "run", "--ds", DS).split())
     assert all(f"{dag} unchanged" in said for dag in ("corpus_daily", "clicks_daily", *PRODUCTS))
     ran = {name for name, outcome in outcomes(root, DS).items() if outcome != "skipped"}
-    assert ran == {f"{product}_promote" for product in PRODUCTS}, "promotion only looks: it is in service already"
+    looked = {f"{product}_{verb}" for product in PRODUCTS for verb in ("tune", "promote")}
+    assert ran == looked, "tuning is off, and promotion only looks: it is in service already"
     again = {s: Lake(str(root)).partition(f"models/{s}", DS).manifest()["content"] for s in PRODUCTS}
     assert again == contents
 

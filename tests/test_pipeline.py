@@ -10,7 +10,20 @@ from config.datasets import DATASETS, PRODUCTS, BadDate
 from config.lake import Lake, Staging
 from config.settings import Settings
 from config.task import Skip, Task
-from pipeline import DAGS, STAGES, Read, Stage, code_hash, gather, run_gate, run_stage, stages, upstream, writer
+from pipeline import (
+    DAGS,
+    STAGES,
+    Read,
+    Stage,
+    code_hash,
+    foresee,
+    gather,
+    run_gate,
+    run_stage,
+    stages,
+    upstream,
+    writer,
+)
 
 DS = "2026-11-01"
 calls: list[str] = []
@@ -151,11 +164,11 @@ def test_every_read_has_a_writer_before_it_and_no_dataset_has_two() -> None:
             assert names.index(writer(dataset_id).name) < names.index(row.name)
 
 
-def test_every_product_has_its_seven_stages_in_its_own_dag() -> None:
+def test_every_product_has_its_eight_stages_in_its_own_dag() -> None:
     for product in PRODUCTS:
         family = stages(product)
         verbs = [s.name.removeprefix(f"{product}_") for s in family]
-        assert verbs == ["train", "evaluate", "engine", "index", "release", "probe", "promote"]
+        assert verbs == ["tune", "train", "evaluate", "engine", "index", "release", "probe", "promote"]
         assert {s.dag for s in family} == {product}
     assert {s.dag for s in STAGES} == set(DAGS)
 
@@ -164,6 +177,56 @@ def test_every_stage_names_a_function_that_exists_and_code_that_is_hashed() -> N
     for row in STAGES:
         assert callable(pipeline.function(row.runs)), row.name
         assert code_hash(*row.code) != code_hash(), row.name
+
+
+def rest(settings: Settings, ds: str) -> str:
+    return "" if settings.sections.get("make", {}).get("on") else f"resting on {ds}"
+
+
+def test_a_stage_that_rests_is_absent_and_touches_nothing(table, tmp_path, monkeypatch) -> None:
+    row = Stage("make", "d", "tests:produce", writes=("landing/ads",), config=("make",), off="tests:rest")
+    monkeypatch.setattr(pipeline, "STAGES", (row, *table[1:]))
+    assert foresee("make", DS, settings(tmp_path)) == "absent"
+    assert run_stage("make", DS, settings(tmp_path)) == "absent" and not calls
+    lake = Lake(str(tmp_path))
+    assert lake.read_json(f"journal/ds={DS}/make.json")["reason"] == f"resting on {DS}"
+    assert not lake.fs.exists(f"{tmp_path}/landing")
+    assert foresee("make", DS, settings(tmp_path, make={"on": 1})) == "ran"
+
+
+def tuned(lake: Lake, ds: str, **files: object) -> None:
+    staging = Staging(lake.partition("tuned/ctr", ds))
+    for name, value in files.items():
+        staging.write_json(f"{name}.json", value)
+    staging.seal({"inputs": [], "fingerprint": "f"})
+    lake.partition("tuned/ctr", ds).publish()
+
+
+def test_of_an_input_with_a_file_only_that_file_of_the_newest_partition_counts(tmp_path) -> None:
+    """A training is the same after a tuning that changed nothing, however the study looks."""
+    lake, given = Lake(str(tmp_path)), settings(tmp_path)
+    row = Stage("s", "d", "tests:produce", reads=(Read("tuned/ctr", days=30, optional=True, file="values.json"),))
+    prints = []
+
+    def look() -> None:
+        inputs = {"tuned/ctr": lake.window("tuned/ctr", DS, 30)[-1:]}
+        prints.append(pipeline.fingerprint(row, given, DS, inputs)["fingerprint"])
+
+    look()
+    tuned(lake, "2026-10-30", study={"trials": 1})
+    look()
+    tuned(lake, "2026-10-31", study={"trials": 1}, values={"dropout": 0.1})
+    look()
+    tuned(lake, DS, study={"trials": 9}, values={"dropout": 0.1})
+    look()
+    tuned(lake, DS, study={"trials": 9}, values={"dropout": 0.2})
+    look()
+    assert prints[0] == prints[1] and prints[2] == prints[3]
+    assert len(set(prints)) == 3
+
+
+def test_only_tuning_may_be_absent_without_being_missed() -> None:
+    assert {s.name for s in STAGES if pipeline.may_be_absent(s)} == {f"{p}_tune" for p in PRODUCTS}
 
 
 def test_an_unknown_stage_is_told_with_the_known_ones() -> None:

@@ -12,6 +12,7 @@ import pytest
 from airflow.dag_processing.dagbag import DagBag
 from airflow.models.pool import Pool
 from airflow.sdk import AssetAll, CronPartitionTimetable, ExceptionRetryPolicy, PartitionedAssetTimetable, RetryAction
+from airflow.sdk.definitions.mappedoperator import MappedOperator
 from airflow.sdk.exceptions import ParamValidationError
 from airflow.serialization.serialized_objects import DagSerialization
 
@@ -55,6 +56,7 @@ def test_parsing_starts_no_engine() -> None:
 def test_a_stage_hangs_on_the_gates_of_what_it_reads(row: pipeline.Stage) -> None:
     own = {d for s in pipeline.STAGES if s.dag == row.dag for d in s.writes}
     expected = {gate(d) for d in pipeline.upstream(row) if d in own}
+    expected |= {f"{row.name}_trials"} if row.spread else set()
     assert DAGS[row.dag].get_task(row.name).upstream_task_ids == expected
 
 
@@ -69,7 +71,7 @@ def test_a_gate_follows_every_dataset_written(row: pipeline.Stage) -> None:
 @pytest.mark.parametrize("product", PRODUCTS)
 def test_nothing_goes_into_service_before_every_gate(product: str) -> None:
     gates = {t.task_id for t in DAGS[product].tasks if t.task_id.startswith("gate_")}
-    assert len(gates) == 6 and gates <= before(product, f"{product}_promote")
+    assert len(gates) == 7 and gates <= before(product, f"{product}_promote")
 
 
 @pytest.mark.parametrize("name", DAGS)
@@ -77,6 +79,21 @@ def test_the_report_comes_last_and_leaves_the_state_to_the_stages(name: str) -> 
     report = DAGS[name].get_task("report")
     assert before(name, "report") == {t.task_id for t in DAGS[name].tasks} - {"report"}
     assert report.is_teardown and not report.on_failure_fail_dagrun
+
+
+@pytest.mark.parametrize("product", PRODUCTS)
+def test_tuning_comes_before_training_as_mapped_workers_and_never_stops_it(product: str) -> None:
+    dag = DAGS[product]
+    assert {f"{product}_tune_workers", f"{product}_tune_trials", f"{product}_tune"} <= before(
+        product, f"{product}_train"
+    )
+    trials = dag.get_task(f"{product}_tune_trials")
+    assert isinstance(trials, MappedOperator) and trials.upstream_task_ids == {f"{product}_tune_workers"}
+    assert trials.partial_kwargs["pool"] == "training"
+    assert dag.get_task(f"{product}_train").trigger_rule == "all_done"
+    assert dag.get_task(f"{product}_tune").trigger_rule == "all_done"
+    others = [s.name for s in pipeline.STAGES if s.dag == product and not s.name.endswith(("_tune", "_train"))]
+    assert {dag.get_task(name).trigger_rule for name in others} == {"none_failed"}
 
 
 def test_daily_dags_run_at_midnight_for_the_day_that_ended() -> None:
@@ -128,7 +145,8 @@ def test_what_an_operator_relies_on(name: str) -> None:
 def test_spark_and_trainings_have_slots_of_their_own() -> None:
     pools = {t.task_id: t.pool for d in DAGS.values() for t in d.tasks}
     for row in pipeline.STAGES:
-        expected = "spark" if row.engine == "spark" else "training" if row.name.endswith("_train") else "default_pool"
+        trains = row.name.endswith(("_train", "_tune"))
+        expected = "spark" if row.engine == "spark" else "training" if trains else "default_pool"
         assert pools[row.name] == expected
     assert {Pool.DEFAULT_POOL_NAME, *POOLS} == set(pools.values())
 
@@ -149,8 +167,8 @@ def test_what_no_retry_mends_fails_at_once(wrong: Exception) -> None:
 
 @pytest.mark.parametrize("name", DAGS)
 def test_params_take_a_day_and_nothing_that_climbs(name: str) -> None:
-    assert DAGS[name].params.validate() == {"ds": None, "source": None, "force": False}
-    for bad in ({"ds": "../x"}, {"ds": "2026-11-01/.."}, {"source": "web"}, {"force": "yes"}):
+    assert DAGS[name].params.validate() == {"ds": None, "source": None, "tune": None, "force": False}
+    for bad in ({"ds": "../x"}, {"ds": "2026-11-01/.."}, {"source": "web"}, {"tune": "yes"}, {"force": "yes"}):
         params: Any = copy.deepcopy(DAGS[name].params)
         with pytest.raises(ParamValidationError, match="Invalid input"):
             params.update(bad)

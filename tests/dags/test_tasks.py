@@ -51,6 +51,24 @@ def test_a_runs_source_goes_over_the_settings() -> None:
     assert tasks.settings_of(context(source=None)).sections["land"]["source"] == "sim"
 
 
+def test_a_runs_param_turns_tuning_on_or_off() -> None:
+    assert "tune" not in tasks.settings_of(context(tune=None)).sections or not tasks.settings_of(context()).sections[
+        "tune"
+    ].get("enabled")
+    assert tasks.settings_of(context(tune=True)).sections["tune"]["enabled"]
+    turned_off = tasks.settings_of(context(tune=False)).sections["tune"]
+    assert not turned_off["enabled"] and not turned_off["weekly"]
+
+
+def test_no_worker_is_mapped_while_tuning_is_off(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("NARU_ROOT", str(tmp_path))
+    given = context(partition_key="2026-11-01")
+    monkeypatch.setattr(tasks, "get_current_context", lambda: given)
+    assert tasks.workers_of("ctr_tune") == []
+    monkeypatch.setattr(pipeline, "foresee", lambda *_: "ran")
+    assert tasks.workers_of("ctr_tune") == [["ctr_tune", 0]]
+
+
 def test_absent_is_a_skip_and_all_else_a_value() -> None:
     assert tasks.tell("ran", "") == "ran" and tasks.tell("skipped", "") == "skipped"
     with pytest.raises(AirflowSkipException, match="no questions"):
