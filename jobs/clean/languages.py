@@ -6,9 +6,9 @@ import re
 
 import py3langid
 
-HANGUL = re.compile(r"[\uac00-\ud7a3\u3131-\u318e\u1100-\u11ff]")
-LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]")
-FOREIGN = re.compile(r"[\u0370-\u10ff\u1200-\u1cff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+HANGUL = re.compile(r"[\uac00-\ud7a3\u3131-\u318e\u1100-\u11ff]+")
+LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]+")
+FOREIGN = re.compile(r"[\u0370-\u10ff\u1200-\u1cff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+")
 URL = re.compile(r"(?:https?://|www\.)\S+|\S+@\S+\.\S+|\[[A-Z]+\]")
 # Below this many letters the model guesses; Latin without accents is taken for English there.
 SHORT = 40
@@ -36,9 +36,7 @@ def language(text: str, hangul_share: float) -> tuple[str, float | None]:
     the model: ``en`` or ``other``.
     """
     read = sample(text)
-    hangul = len(HANGUL.findall(read))
-    latin = len(LATIN.findall(read))
-    foreign = len(FOREIGN.findall(read))
+    hangul, latin, foreign = (sum(map(len, script.findall(read))) for script in (HANGUL, LATIN, FOREIGN))
     letters = hangul + latin + foreign
     if not letters:
         return "other", None

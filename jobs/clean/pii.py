@@ -28,10 +28,28 @@ UNITS = "년|월|일|시간|시|분|초|명|개|원|점|위|회|번|층|미터|�
 FILES = r"png|jpe?g|gif|webp|svg|bmp|ico|pdf|html?|php|jsp|js|css|py|java|zip|exe|mp[34]|txt|md"
 
 
+# Quick looks at a text: without one of these no match of a rule can stand in it, and most texts have none.
+SEVEN_DIGITS = re.compile(r"\d(?:[\W_]{0,6}\d){6}")
+DIALLED = re.compile(rf"\d(?:[\W_]{{0,6}}\d){{6}}|[{SPOKEN}]{{3}}|[oO]1")
+AT = re.compile("@")
+WRITTEN_AT = re.compile(r"골뱅이|＠|[(\[]at[)\]]", re.I)
+FOUR_OCTETS = re.compile(r"\d\.\d{1,3}\.\d")
+COLONS = re.compile(":[0-9A-Fa-f:]*:")
+FOUR_DIGITS = re.compile(r"\d{4}")
+DOOR = re.compile(r"[로길]\s?(?:지하 ?)?\d")
+LOT = re.compile("번지")
+FLAT = re.compile(r"\d호")
+ANY = re.compile(r"\d")
+
+
 class Rule(NamedTuple):
-    """``check`` sees the match and decides whether it is what it looks like; a group ``v`` is all that is masked."""
+    """``check`` sees the match and decides whether it is what it looks like; a group ``v`` is all that is masked.
+
+    ``hint`` is found in every text that ``pattern`` matches in.
+    """
 
     token: str
+    hint: re.Pattern[str]
     pattern: re.Pattern[str]
     check: Callable[[Found], bool] = always
 
@@ -47,6 +65,7 @@ class Span(NamedTuple):
 RULES = (
     Rule(
         "[EMAIL]",
+        AT,
         re.compile(
             rf"(?<![\w.+-])[A-Za-z0-9][\w.+-]*@(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+(?!(?:{FILES})\b)"
             r"[A-Za-z]{2,18}(?![\w-]|\.\d|:[\w/])",
@@ -55,14 +74,21 @@ RULES = (
     ),
     Rule(
         "[EMAIL]",
+        WRITTEN_AT,
         re.compile(
             r"(?<![\w.+-])[A-Za-z0-9][\w.+-]*\s?(?:\(at\)|\[at\]|\(골뱅이\)|골뱅이|＠)\s?(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,18}\b",
             re.A | re.I,
         ),
     ),
-    Rule("[RRN]", re.compile(rf"(?<![\d-])\d{{6}}(?:\s?{DASH}?\s?)[1-8]\d{{6}}(?![\d-])"), evidence.resident),
+    Rule(
+        "[RRN]",
+        SEVEN_DIGITS,
+        re.compile(rf"(?<![\d-])\d{{6}}(?:\s?{DASH}?\s?)[1-8]\d{{6}}(?![\d-])"),
+        evidence.resident,
+    ),
     Rule(
         "[CARD]",
+        SEVEN_DIGITS,
         re.compile(
             rf"(?<![\d.-])(?:(?:[45]\d{{3}}|6[0-9]\d\d|9\d{{3}}|35[2-8]\d|2[2-7]\d\d)(?P<s>\s?{DASH}\s?| |\.|)"
             rf"\d{{4}}(?P=s)\d{{4}}(?P=s)\d{{4}}"
@@ -72,6 +98,7 @@ RULES = (
     ),
     Rule(
         "[PHONE]",
+        DIALLED,
         re.compile(
             rf"(?<![\d-])(?<!\d\.)(?:(?:\+|00)?82{GAP}?(?:\(0\) ?|0)?1[016789]|\([0oO]1[016789oO]\)|[0oO]1[016789oO]\)?|[공영]일[공영])"
             rf"{GAP}?(?:\d{{3,4}}|[{SPOKEN}]{{3,4}}){GAP}?(?:\d{{4}}|[{SPOKEN}]{{4}})(?![\d-])"
@@ -79,6 +106,7 @@ RULES = (
     ),
     Rule(
         "[PHONE]",
+        SEVEN_DIGITS,
         re.compile(
             rf"(?<![\d-])(?<!\d\.)(?:(?:\+|00)82{GAP}?(?:\(0\) ?|0)?{AREA}{GAP}|\(0{AREA}\) ?{DASH}?|0{AREA}(?:\) ?{DASH}?|{GAP}))"
             rf"\d{{3,4}}{GAP}\d{{4}}(?![\d-])"
@@ -86,6 +114,7 @@ RULES = (
     ),
     Rule(
         "[PHONE]",
+        SEVEN_DIGITS,
         re.compile(
             r"(?<![\d.,-])0(?:2\d{7,8}|(?:3[1-3]|4[1-4]|5[1-5]|6[1-4])\d{7,8}|[78]0\d{7,8}|50\d{8,9})(?![\d,-])"
         ),
@@ -93,6 +122,7 @@ RULES = (
     ),
     Rule(
         "[PHONE]",
+        SEVEN_DIGITS,
         re.compile(
             rf"(?<![\d.-])(?:(?:\+1{GAP})?(?:\(\d{{3}}\) ?|[2-9]\d\d[.-])\d{{3}}[.-]\d{{4}}"
             rf"|\+\d{{1,3}}{GAP}?\(?\d{{1,4}}\)?(?:{GAP}?\d{{2,4}}){{2,4}})(?![\d-])"
@@ -101,22 +131,25 @@ RULES = (
     ),
     Rule(
         "[PHONE]",
+        SEVEN_DIGITS,
         re.compile(rf"(?<![\d.,/:-])1[568]\d\d(?:{DASH}| |)\d{{4}}(?![\d-]|\s?[년원명개점억만])"),
         evidence.nationwide,
     ),
-    Rule("[PHONE]", re.compile(rf"(?<![\d.,-])[2-9]\d{{2,3}}{DASH}\d{{4}}(?![\d-])"), evidence.local),
+    Rule("[PHONE]", SEVEN_DIGITS, re.compile(rf"(?<![\d.,-])[2-9]\d{{2,3}}{DASH}\d{{4}}(?![\d-])"), evidence.local),
     Rule(
         "[ACCOUNT]",
+        SEVEN_DIGITS,
         re.compile(
             rf"(?<![\d.,-])\d{{2,7}}(?:(?: {DASH} |{DASH})\d{{1,8}}){{1,4}}(?![\d-])|(?<![\d.,-])\d{{10,14}}(?![\d.,-]\d|\d)"
             r"|(?<![\d.,-])\d{3,6} \d{2,6} \d{4,8}(?: \d{1,3})?(?![\d.,-])"
         ),
         evidence.account,
     ),
-    Rule("[IP]", re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w]|\.\d)", re.A), evidence.address_v4),
-    Rule("[IP]", re.compile(r"(?<![\w:.])[0-9A-Fa-f:]{6,39}(?![\w:])", re.A), evidence.address_v6),
+    Rule("[IP]", FOUR_OCTETS, re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w]|\.\d)", re.A), evidence.address_v4),
+    Rule("[IP]", COLONS, re.compile(r"(?<![\w:.])[0-9A-Fa-f:]{6,39}(?![\w:])", re.A), evidence.address_v6),
     Rule(
         "[PLATE]",
+        FOUR_DIGITS,
         re.compile(
             rf"(?<![\d가-힣])(?:(?P<region>{REGIONS})\s?\d{{1,2}}|\d{{2,3}})\s?(?P<use>[{PLATE_USES}])\s?\d{{4}}"
             r"(?!\d|[.,]\d|\s?[억만천%]|\s?(?:[원명개년월점권번호대위회건장m]|km|kg)(?![가-힣]))"
@@ -125,6 +158,7 @@ RULES = (
     ),
     Rule(
         "[ADDRESS]",
+        DOOR,
         re.compile(
             r"(?<![가-힣\d])(?P<road>[가-힣]{1,8}\d{0,3}(?:대로|로|길)(?:\s?\d{1,4}(?:번길|가길|길))?) ?"
             r"(?P<v>(?:지하 ?)?\d{1,4}(?:-\d{1,4})?(?:번지)?)"
@@ -134,11 +168,13 @@ RULES = (
     ),
     Rule(
         "[ADDRESS]",
+        LOT,
         re.compile(r"(?<![\d.,-])(?P<v>(?:산\s?)?\d{1,5}(?:-\d{1,4})?\s?번지)"),
         evidence.numbered_lot,
     ),
     Rule(
         "[ADDRESS]",
+        ANY,
         re.compile(
             r"(?<=[동리가]) ?(?P<v>(?:산 ?)?\d{1,4}-\d{1,4})(?![\d.:%]|-\d|\s?(?:년|월|일|시|분|명|개|원|점|회|번|층|대|세|승|패|로|무))"
         ),
@@ -146,6 +182,7 @@ RULES = (
     ),
     Rule(
         "[ADDRESS]",
+        FLAT,
         re.compile(
             r"(?<![\d가-힣제-])(?P<v>(?P<block>(?:\d{1,4}|[가-하A-Za-z])동\s?)?(?:지하\s?|[Bb])?\d{1,4}호)"
             r"(?![선기차실적부\d])"
@@ -162,7 +199,12 @@ def find(text: str) -> list[Span]:
         return []
     spans: list[Span] = []
     left = text
+    hinted: dict[re.Pattern[str], bool] = {}
     for rule in RULES:
+        if rule.hint not in hinted:
+            hinted[rule.hint] = bool(rule.hint.search(text))
+        if not hinted[rule.hint]:
+            continue
         part = "v" if "v" in rule.pattern.groupindex else 0
         found = [Span(*match.span(part), rule.token) for match in rule.pattern.finditer(left) if rule.check(match)]
         for start, end, _ in found:

@@ -13,9 +13,11 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-LETTERS = re.compile(r"[^\W\d_]")
+import numpy as np
+
+LETTERS = re.compile(r"[^\W\d_]+")
+DIGITS = re.compile(r"\d+")
 CHAT_JAMO = re.compile(r"[\u3131-\u318e]")
-SPACE = re.compile(r"\s")
 PLACEHOLDER = re.compile(
     r"lorem ipsum|javascript (?:must be|is) (?:enabled|disabled)|(?:enable|turn on) javascript|"
     r"자바\s?스크립트를? (?:켜|활성화|사용하도록)|"
@@ -73,14 +75,14 @@ def fault(text: str, config: QualityConfig, language: str = "ko") -> str | None:
     """The first rule that a normalised text breaks, or None."""
     if len(text) > config.max_chars:
         return "too_long"
-    visible = SPACE.sub("", text)
-    spelt = LETTERS.findall(CHAT_JAMO.sub("", visible))
+    visible = "".join(text.split())
+    spelt = "".join(LETTERS.findall(CHAT_JAMO.sub("", visible)))
     letters = len(spelt)
     if letters < config.min_letters:
         return "too_short"
-    if (letters + sum(map(str.isdigit, visible))) < config.min_letter_share * len(visible):
+    if (letters + sum(map(len, DIGITS.findall(visible)))) < config.min_letter_share * len(visible):
         return "symbols"
-    if letters >= config.judge_chars and top_share(Counter(spelt), letters) > config.max_char_share:
+    if letters >= config.judge_chars and top_letter(spelt) > config.max_char_share * letters:
         return "repeated_character"
     if letters < 200 and PLACEHOLDER.search(text):
         return "placeholder"
@@ -129,7 +131,10 @@ def words(text: str, config: QualityConfig, language: str) -> str | None:
 def repeated_runs(found: Sequence[str], lengths: Sequence[int], total: int, config: QualityConfig) -> bool:
     """Gopher's two kinds of repetition: the most frequent short run, and all long runs that were there before."""
     for size, most in enumerate(config.max_top_shares, 2):
-        top, times = Counter(runs(found, size)).most_common(1)[0]
+        every = runs(found, size)
+        if len(set(every)) == len(every):  # none comes twice, so no longer run does
+            return False
+        top, times = Counter(every).most_common(1)[0]
         if times > 2 and times * sum(map(len, top)) > most * total:
             return True
     if len(set(runs(found, 5))) == len(found) - 4:  # no run of five comes twice, so no longer one does
@@ -149,6 +154,13 @@ def repeated_runs(found: Sequence[str], lengths: Sequence[int], total: int, conf
 def runs(found: Sequence[str], size: int) -> list[tuple[str, ...]]:
     """Every run of ``size`` words."""
     return list(zip(*(found[start:] for start in range(size)), strict=False))
+
+
+def top_letter(spelt: str) -> int:
+    """How often the most frequent letter stands in a text that is not empty."""
+    points = np.sort(np.frombuffer(spelt.encode("utf-32-le"), dtype=np.uint32))
+    ends = np.flatnonzero(points[1:] != points[:-1])
+    return int(np.diff(ends, prepend=-1, append=len(points) - 1).max())
 
 
 def top_share(counts: Counter[str], total: int) -> float:
