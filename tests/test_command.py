@@ -20,7 +20,21 @@ from config.settings import SettingsError
 from config.task import BadInput
 
 DS = "2026-11-01"
-VERBS = ("run", "stage", "land", "import", "status", "rollback", "ask", "search", "ads", "evaluate", "bench", "up")
+VERBS = (
+    "run",
+    "stage",
+    "land",
+    "import",
+    "status",
+    "rollback",
+    "ask",
+    "search",
+    "ads",
+    "evaluate",
+    "bench",
+    "up",
+    "tune",
+)
 
 
 def call(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
@@ -53,9 +67,15 @@ def test_every_verb_has_help(verb: str, monkeypatch: pytest.MonkeyPatch, capsys:
         (("rollback", "ctr"), "no earlier release"),
         (("ask", "ctr", "안녕"), "no product to ask 'ctr'"),
         (("ask", "qa", "누구?"), "no release in service"),
+        (("ask", "chatbot"), "give one of a question and --file"),
+        (("ask", "chatbot", "--file", "absent.txt"), "give a UTF-8 text file"),
         (("ads", "--user", "u1", "--context", "hour"), "key=value"),
         (("evaluate", "mail", "x.csv"), "no product 'mail'"),
         (("bench", "mail"), "no area 'mail'"),
+        (("tune", "mail", "--ds", DS), "no product 'mail'"),
+        (("tune", "ctr", "--ds", DS), "features/impressions has no partition on 2026-11-01"),
+        (("tune", "ctr", "--ds", DS, "--algorithm", "grid"), "no tuning algorithm 'grid'; there are tpe"),
+        (("tune", "ctr"), "nothing has landed"),
     ],
 )
 def test_wrong_input_ends_in_one_line(
@@ -99,6 +119,25 @@ def test_asking_needs_neither_training_nor_scheduling() -> None:
     project = Path(naru.__file__).parent
     said = subprocess.run([sys.executable, "-c", code], cwd=project, capture_output=True, text=True, check=True)
     assert said.stdout.strip() == "[]"
+
+
+def test_a_file_of_questions_gets_an_answer_a_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    class Echo:
+        def answer(self, query: dict[str, str]) -> dict[str, str]:
+            if query["text"] == "?":
+                raise ValueError("text = '?'")
+            return {"answer": query["text"]}
+
+    monkeypatch.setattr(serving, "server", lambda lake, product: Echo())
+    file = tmp_path / "questions.txt"
+    file.write_text("배송 언제 와요\n\n 환불 \n", encoding="utf-8")
+    assert list(serving.ask_all(Lake("/nowhere"), "chatbot", file)) == [
+        {"answer": "배송 언제 와요"},
+        {"answer": "환불"},
+    ]
+    file.write_text("환불\n?\n", encoding="utf-8")
+    with pytest.raises(BadInput, match=r"questions\.txt, line 2: text = '\?'"):
+        list(serving.ask_all(Lake("/nowhere"), "chatbot", file))
 
 
 def test_context_pairs() -> None:
