@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import functools
 import os
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
@@ -155,5 +156,21 @@ class Digits(KerasSession):
 
 
 def problem(argument: str = "1") -> Problem:
-    """``argument`` is the seed that every trial opens with."""
-    return Problem("digits", SPACE, Digits, EPOCHS, seed=int(argument))
+    """``argument``: the seed that every trial opens with; after it seconds that an epoch takes longer, and a file to
+    which every epoch adds a line (process, values, epoch)."""
+    seed, *more = argument.split()
+    return Problem("digits", SPACE, functools.partial(opened, more), EPOCHS, seed=int(seed))
+
+
+def opened(more: list[str], values: Mapping[str, Any], seed: int) -> Digits:
+    session = Digits(values, seed)
+    if more:
+        session.train = functools.partial(slowly, session, float(more[0]), Path(more[1]))
+    return session
+
+
+def slowly(session: Digits, seconds: float, log: Path, rng: np.random.Generator) -> dict[str, float]:
+    time.sleep(seconds)
+    with log.open("a", encoding="utf-8") as file:
+        file.write(f"{os.getpid()} {sorted(session.values.items())} {session.epoch + 1}\n")
+    return session.train_epoch(rng)

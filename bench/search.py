@@ -73,11 +73,11 @@ def best_of_random(problem: Problem, seed: int, trials: int = RANDOM) -> float:
     return watch.best
 
 
-def needed(problem: Problem, plan: Plan, target: float, most: int) -> float:
-    """Epochs until a search reaches ``target``; inf where ``most`` epochs do not."""
+def needed(problem: Problem, plan: Plan, target: float, most: int) -> int:
+    """Epochs until a search reaches ``target``; ``most`` where so many do not."""
     watch = Watch(target)
     with tempfile.TemporaryDirectory(prefix="naru-bench-") as folder:
         study = open_study(Path(folder), problem)
         over: Callable[[], bool] = lambda: bool(watch.reached) or watch.epochs >= most  # noqa: E731
         Worker(study, watched(problem, watch), plan, "bench", over).run()
-    return watch.reached or math.inf
+    return watch.reached or most

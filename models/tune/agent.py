@@ -6,10 +6,12 @@ its next epoch; the same call made again goes on.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import multiprocessing
 import os
 import signal
+from collections.abc import Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -78,16 +80,26 @@ def start(source: Source, folder: Path, plan: Plan, url: str, number: int) -> Ch
     ours, theirs = multiprocessing.Pipe(duplex=False)
     context = multiprocessing.get_context("spawn")
     name = f"{os.uname().nodename}-{os.getpid()}-{number}"
+    with one_thread():
+        process = context.Process(target=run, args=(theirs, source, folder, name, plan, url), name=name)
+        process.start()
+    theirs.close()
+    return Child(process, ours)
+
+
+@contextlib.contextmanager
+def one_thread() -> Iterator[None]:
+    """Processes started within compute with one thread an operation."""
     before = {key: os.environ.get(key) for key in THREADS}
     os.environ.update(dict.fromkeys(THREADS, "1"))
     try:
-        process = context.Process(target=run, args=(theirs, source, folder, name, plan, url), name=name)
-        process.start()
+        yield
     finally:
         for key, value in before.items():
-            os.environ.pop(key) if value is None else os.environ.__setitem__(key, value)
-    theirs.close()
-    return Child(process, ours)
+            if value is None:
+                del os.environ[key]
+            else:
+                os.environ[key] = value
 
 
 def run(words: Connection, source: Source, folder: Path, worker: str, plan: Plan, url: str) -> None:
@@ -102,7 +114,8 @@ def run(words: Connection, source: Source, folder: Path, worker: str, plan: Plan
         log.exception("worker %s", worker)
         words.send((isinstance(error, BadInput), f"{error}" if isinstance(error, BadInput) else repr(error)))
         raise SystemExit(1) from error
-    words.send((False, ""))
+    with contextlib.suppress(BrokenPipeError):  # the agent is gone, which is why the worker ends
+        words.send((False, ""))
 
 
 def ended(children: list[Child]) -> list[Child]:
