@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from config.settings import SettingsError
 from models.tune.space import Parameter, Space
+
+CLASSIFIERS = ("mlp", "fm", "deepfm", "cross", "two_streams")
 
 
 @dataclass(frozen=True)
@@ -15,7 +18,8 @@ class CtrConfig:
     ``buckets`` by hash. ``bag`` tokens are read of a value that holds several, ``bins`` quantiles of a number,
     ``history`` clicked ads of a user.
 
-    Networks: ``embedding`` numbers a token, ``vector`` numbers in the common space, ``hidden`` units.
+    Networks: ``embedding`` numbers a token, ``vector`` numbers in the common space, ``hidden`` units; ``classifier`` is
+    one of ``models.ctr.classifiers`` (mlp, fm, deepfm, cross with ``crosses`` layers, two_streams).
 
     Training: ``similarity`` weighs the similarity loss, ``push`` its part on shown, unclicked ads, ``temperature``
     divides the inner products of its softmax. ``unknown`` of the ids and ``missing`` of the other values are hidden in
@@ -34,6 +38,8 @@ class CtrConfig:
     embedding: int = 16
     vector: int = 32
     hidden: int = 64
+    classifier: str = "mlp"
+    crosses: int = 2
     dropout: float = 0.1
     l2: float = 1e-5
     similarity: float = 0.5
@@ -50,12 +56,17 @@ class CtrConfig:
     auc_floor: float = 0.5
     seed: int = 7
 
+    def __post_init__(self) -> None:
+        if self.classifier not in CLASSIFIERS:
+            raise SettingsError(f"[ctr] classifier = {self.classifier!r}: expected one of {', '.join(CLASSIFIERS)}")
+
 
 SPACE: Space = (
     Parameter("learning_rate", 1e-3, low=2e-4, high=1e-2, scale="log", live=True),
     Parameter("embedding", 16, low=4, high=48, scale="log", whole=True),
     Parameter("vector", 32, low=8, high=96, scale="log", whole=True),
     Parameter("hidden", 64, low=16, high=192, scale="log", whole=True),
+    Parameter("classifier", "mlp", choices=CLASSIFIERS),
     Parameter("dropout", 0.1, low=0.0, high=0.5, live=True),
     Parameter("l2", 1e-5, low=1e-7, high=1e-3, scale="log", live=True),
     Parameter("similarity", 0.5, low=0.0, high=2.0, live=True),

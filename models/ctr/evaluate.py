@@ -34,8 +34,8 @@ def run(task: Task) -> None:
     folder = task.input("models/ctr").local_folder()
     server = serve.load(KerasRuntime(folder), remembered="memory_before.npz")
     # The ads as they stood before the held-out rows: the table of the release knows their counts already.
-    before = rows.ad_vectors(server.runtime.network("ad"), server.catalogue, server.memory)
-    server = replace(server, vectors=before)
+    before = rows.embed_ads(server.runtime.network("ad"), server.catalogue, server.memory)
+    server = replace(server, vectors=before["vector"])
     table = pq.read_table(folder / "heldout.parquet")
     scored = predict(server, table)
     metrics = {**summary(scored), **slices(scored)}
@@ -99,7 +99,7 @@ def widened(server: Server, known: Catalogue) -> np.ndarray:
     vectors = server.vectors[places]
     new = np.flatnonzero(places < 0)
     if len(new):
-        vectors[new] = rows.ad_vectors(server.runtime.network("ad"), known, server.memory, new)
+        vectors[new] = rows.embed_ads(server.runtime.network("ad"), known, server.memory, new)["vector"]
     return vectors
 
 
@@ -107,12 +107,13 @@ def forward(server: Server, built: Rows, known: Catalogue, part: slice) -> Array
     """The networks on some rows: logit (n,) and request (n, dim)."""
     arrays = {name: values[part] for name, values in built.arrays.items()}
     arrays["history_tokens"] = rows.history_tokens(known, built.history[part])
-    call = server.runtime.network
-    user = call("user")(**{n: arrays[n] for n in ("user_tokens", "user_numbers", "history_tokens")})["vector"]
-    context = call("context")(**{n: arrays[n] for n in ("context_tokens", "context_numbers")})["vector"]
-    ad = call("ad")(**{n: arrays[n] for n in ("ad_tokens", "ad_numbers")})["vector"]
-    logit = call("classifier")(user=user, context=context, ad=ad, pair=arrays["pair"])["logit"][:, 0]
-    return {"logit": logit, "request": user + context}
+    found: Arrays = {"pair": arrays["pair"]}
+    for name, more in (("user", ["history_tokens"]), ("context", []), ("ad", [])):
+        inputs = {n: arrays[n] for n in (f"{name}_tokens", f"{name}_numbers", *more)}
+        out = server.runtime.network(name)(**inputs)
+        found |= {name: out["vector"], f"{name}_fields": out["fields"]}
+    logit = server.runtime.network("classifier")(**found)["logit"][:, 0]
+    return {"logit": logit, "request": found["user"] + found["context"]}
 
 
 def summary(scored: Arrays) -> dict[str, Any]:

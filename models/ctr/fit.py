@@ -55,7 +55,7 @@ class CtrModel:
             networks.tower("user", schema.user, width["user_numbers"], config, past),
             networks.tower("context", schema.context, width["context_numbers"], config),
             networks.tower("ad", schema.ad, width["ad_numbers"], config),
-            networks.classifier(width["pair"], config),
+            networks.classifier({n: len(schema.family(n).slices) for n in features.FAMILIES}, width["pair"], config),
         )
         self.training = Training(self.networks, config)
         self.training.compile(keras.optimizers.Adam(config.learning_rate), jit_compile=False)
@@ -75,7 +75,8 @@ class CtrModel:
 
     def embed_ads(self, **inputs: np.ndarray) -> Arrays:
         """The ad network as it stands in training."""
-        return {"vector": self.networks.ad.predict(inputs, batch_size=1024, verbose=0)["vector"]}
+        found: Arrays = self.networks.ad.predict(inputs, batch_size=1024, verbose=0)
+        return found
 
     def logits(self, chosen: np.ndarray) -> np.ndarray:
         parts = [

@@ -68,13 +68,21 @@ def calibrate(logits: np.ndarray, clicks: np.ndarray, keep: float, steps: int = 
     target = np.where(clicks > 0, (wins + 1) / (wins + 2), 1 / (losses + 2))
     x = np.stack([z, np.ones_like(z)], axis=1)
     # A light pull towards (1, 0) keeps the curve invertible.
-    weights, ridge = np.array([1.0, 0.0]), 1e-3
+    weights, start, ridge = np.array([1.0, 0.0]), np.array([1.0, 0.0]), 1e-3
+
+    def loss(w: np.ndarray) -> float:
+        y = x @ w
+        return float(np.sum(np.logaddexp(0, y) - target * y) + ridge / 2 * np.sum((w - start) ** 2))
+
     for _ in range(steps):
         p = sigmoid(x @ weights)
-        gradient = x.T @ (p - target) + ridge * (weights - np.array([1.0, 0.0]))
+        gradient = x.T @ (p - target) + ridge * (weights - start)
         curve = (x * (p * (1 - p))[:, None]).T @ x + ridge * np.eye(2)
-        step = np.linalg.solve(curve, gradient)
-        weights = weights - np.clip(step, -2, 2)
+        step, now = np.linalg.solve(curve, gradient), loss(weights)
+        # Far from the answer a full step overshoots: halve it until the loss falls.
+        while np.abs(step).max() > 1e-9 and loss(weights - step) > now:
+            step = step / 2
+        weights = weights - step
         if np.abs(step).max() < 1e-9:
             break
-    return Calibration(keep, float(weights[0]), float(weights[1])) if weights[0] > 0.05 else Calibration(keep)
+    return Calibration(keep, float(weights[0]), float(weights[1])) if weights[0] > 1e-3 else Calibration(keep)

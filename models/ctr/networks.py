@@ -1,22 +1,23 @@
 """The networks: three embeddings (user, context, ad), whose vectors meet in one space, and the classifier.
 
 f(user, context) -> ad. The request is the sum of the user's and the context's vector; an ad is a candidate by its inner
-product with it. The classifier reads the three vectors, their products and what is counted for the pair, and gives the
-logit of a click. Training adds the two losses: preference (cross-entropy of the click) and similarity (the request is
-pulled towards the clicked ad and away from the others).
+product with it. The classifier reads the three vectors, their products, the embedding of every column and what is
+counted for the pair, and gives the logit of a click. Training adds the two losses: preference (cross-entropy of the
+click) and similarity (the request is pulled towards the clicked ad and away from the others).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import keras
 from keras import layers, ops
 
+from models.ctr.classifiers import KINDS
 from models.ctr.config import CtrConfig
-from models.ctr.features import Family
+from models.ctr.features import FAMILIES, Family
 
 
 @keras.saving.register_keras_serializable("naru")
@@ -56,14 +57,16 @@ class Bags(layers.Layer):
 
 
 def tower(name: str, family: Family, numbers: int, config: CtrConfig, history: tuple[Family, int] | None = None) -> Any:
-    """The embedding network of one family: {name}_tokens, {name}_numbers (and history_tokens) -> vector (n, dim).
+    """The embedding network of one family: {name}_tokens, {name}_numbers (and history_tokens) -> vector (n, dim) and
+    fields (n, columns * embedding), the embedding of each column as the classifier reads it.
 
     ``history`` = (the ad family, ads in a history): the tokens of the ads clicked before, all columns of every ad.
     """
     tokens = keras.Input((family.width,), dtype="int32", name=f"{name}_tokens")
     values = keras.Input((numbers,), dtype="float32", name=f"{name}_numbers")
     inputs = {tokens.name: tokens, values.name: values}
-    parts = [Bags(family.tokens, config.embedding, family.slices, config.l2, name=f"{name}_bags")(tokens), values]
+    fields = Bags(family.tokens, config.embedding, family.slices, config.l2, name=f"{name}_bags")(tokens)
+    parts = [fields, values]
     if history is not None:
         ads, length = history
         past = keras.Input((length * ads.width,), dtype="int32", name="history_tokens")
@@ -72,7 +75,7 @@ def tower(name: str, family: Family, numbers: int, config: CtrConfig, history: t
     x = layers.Concatenate()(parts)
     x = layers.Dense(config.hidden, activation="relu", name=f"{name}_hidden")(layers.Dropout(config.dropout)(x))
     vector = layers.Dense(config.vector, name=f"{name}_vector")(x)
-    return keras.Model(inputs, {"vector": vector}, name=name)
+    return keras.Model(inputs, {"vector": vector, "fields": fields}, name=name)
 
 
 @keras.saving.register_keras_serializable("naru")
@@ -100,17 +103,23 @@ class History(Bags):
         return {**super().get_config(), "length": self.length}
 
 
-def classifier(pair: int, config: CtrConfig) -> Any:
-    """user, context, ad vectors (n, dim) and pair numbers (n, pair) -> logit (n, 1)."""
-    names = ("user", "context", "ad")
-    vectors = {n: keras.Input((config.vector,), dtype="float32", name=n) for n in names}
+def classifier(columns: Mapping[str, int], pair: int, config: CtrConfig) -> Any:
+    """user, context, ad: vectors (n, dim) and their ``*_fields`` (n, columns * embedding), pair numbers (n, pair) ->
+    logit (n, 1). ``columns`` counts the columns of each family."""
+    vectors = {n: keras.Input((config.vector,), dtype="float32", name=n) for n in FAMILIES}
+    flat = {
+        f"{n}_fields": keras.Input((columns[n] * config.embedding,), dtype="float32", name=f"{n}_fields")
+        for n in FAMILIES
+    }
     counted = keras.Input((pair,), dtype="float32", name="pair")
-    user, context, ad = (vectors[n] for n in names)
-    x = layers.Concatenate()([user, context, ad, user * ad, context * ad, user * context, counted])
-    x = layers.Dense(config.hidden, activation="relu", name="classifier_hidden")(layers.Dropout(config.dropout)(x))
-    x = layers.Dense(config.hidden // 2, activation="relu", name="classifier_hidden_2")(x)
-    logit = layers.Dense(1, name="click")(layers.Concatenate()([x, counted]))
-    return keras.Model({**vectors, "pair": counted}, {"logit": logit}, name="classifier")
+    user, context, ad = (vectors[n] for n in FAMILIES)
+    whole = layers.Concatenate()(list(flat.values()))
+    x = layers.Concatenate()([user, context, ad, user * ad, context * ad, user * context, counted, whole])
+    fields = layers.Reshape((sum(columns.values()), config.embedding))(whole)
+    # Starts from nothing: a few counted numbers with random weights would drown what the piece says at first.
+    straight = layers.Dense(1, use_bias=False, kernel_initializer="zeros", name="counted_click")
+    logit = KINDS[config.classifier](fields, x, config) + straight(counted)
+    return keras.Model({**vectors, **flat, "pair": counted}, {"logit": logit}, name="classifier")
 
 
 @dataclass
@@ -134,13 +143,13 @@ class Training(keras.Model):
         self.classifier, self.config = networks.classifier, config
 
     def call(self, batch: dict[str, Any], training: bool = False) -> dict[str, Any]:
-        def apply(network: Any) -> Any:
-            return network({n: batch[n] for n in network.input}, training=training)["vector"]
-
-        user, context, ad = (apply(n) for n in (self.user, self.context, self.ad))
-        inputs = {"user": user, "context": context, "ad": ad, "pair": batch["pair"]}
+        inputs = {"pair": batch["pair"]}
+        for name in FAMILIES:
+            network = getattr(self, name)
+            found = network({n: batch[n] for n in network.input}, training=training)
+            inputs |= {name: found["vector"], f"{name}_fields": found["fields"]}
         logit = self.classifier(inputs, training=training)["logit"]
-        return {"logit": logit[:, 0], "request": user + context, "ad": ad}
+        return {"logit": logit[:, 0], "request": inputs["user"] + inputs["context"], "ad": inputs["ad"]}
 
     def compute_loss(
         self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True

@@ -140,13 +140,15 @@ def history_tokens(known: Catalogue, history: np.ndarray) -> np.ndarray:
     return np.where((history >= 0)[:, :, None], known.tokens[history], 0).reshape(len(history), -1)
 
 
-def ad_vectors(network: Network, known: Catalogue, state: Memory, places: np.ndarray | None = None) -> np.ndarray:
-    """The vectors (n, dim) float32 of catalogue rows (all of them by default), as they stand with a memory."""
+def embed_ads(network: Network, known: Catalogue, state: Memory, places: np.ndarray | None = None) -> Arrays:
+    """vector (n, dim) and fields (n, columns * embedding) float32 of catalogue rows (all of them by default), as they
+    stand with a memory."""
     chosen = np.arange(len(known.key)) if places is None else places
     keys = memory.keys_of(known.key[chosen], known.key[chosen], np.zeros((len(chosen), 0), np.int32))
     _, counted, _ = memory.summarise(*state.look_up(keys), state.prior, [], len(known.key))
     numbers = np.concatenate([known.numbers[chosen], counted], axis=1)
-    return np.asarray(network(ad_tokens=known.tokens[chosen], ad_numbers=numbers)["vector"], np.float32)
+    found = network(ad_tokens=known.tokens[chosen], ad_numbers=numbers)
+    return {name: np.asarray(values, np.float32) for name, values in found.items()}
 
 
 def lean(vectors: np.ndarray, clicks: np.ndarray, weight: float) -> np.ndarray:

@@ -30,6 +30,7 @@ CARRY = (
     "catalogue.npz",
     "users.npz",
     "ads.npy",
+    "ad_fields.npy",
     "calibration.json",
     "candidates.json",
 )
@@ -51,9 +52,9 @@ class Users:
 
 @dataclass
 class Server:
-    """A release in memory; ``vectors`` (ads, dim) are the ads' precomputed vectors, in the catalogue's order, and
-    ``leaning`` how much the candidates lean on what everybody likes, ``again`` how many ads clicked before are
-    candidates in any case."""
+    """A release in memory; ``vectors`` (ads, dim) and ``fields`` (ads, columns * embedding) are what the ad network
+    made of the ads, in the catalogue's order; ``leaning`` is how much the candidates lean on what everybody likes,
+    ``again`` how many ads clicked before are candidates in any case."""
 
     runtime: Runtime
     schema: Schema
@@ -61,6 +62,7 @@ class Server:
     catalogue: Catalogue
     users: Users
     vectors: np.ndarray
+    fields: np.ndarray
     calibration: Calibration
     leaning: float
     again: int
@@ -75,10 +77,9 @@ class Server:
         context, odd_context = named(query.get("context"), "context", self.schema.context)
         traits, odd_traits = named(query.get("user_features"), "user", self.schema.user)
         key = memory.name_hashes(pa.array([user]))
-        user_vector = self.user_vector(user, key, traits)
-        context_vector = self.context_vector(context)
-        candidates, score = self.candidates(key, user_vector + context_vector, max(CANDIDATES, count))
-        chance = self.rank(key, user_vector, context_vector, candidates)
+        asked = {**self.embed_user(user, key, traits), **self.embed_context(context)}
+        candidates, score = self.candidates(key, asked["user"] + asked["context"], max(CANDIDATES, count))
+        chance = self.rank(key, asked, candidates)
         order = np.lexsort((-score, -chance))[:count]
         ads = [self.tell(int(candidates[i]), float(chance[i]), float(score[i])) for i in order]
         answer = {"user": user, "known_user": bool((self.users.key == key).any()), "ads": ads}
@@ -105,8 +106,9 @@ class Server:
             "score": round(score, 4),
         }
 
-    def user_vector(self, user: str, key: np.ndarray, traits: Mapping[str, Any]) -> np.ndarray:
-        """The user's vector (1, dim): stored features, overridden by those of the request, and what is remembered."""
+    def embed_user(self, user: str, key: np.ndarray, traits: Mapping[str, Any]) -> Arrays:
+        """user (1, dim) and user_fields: stored features, overridden by those of the request, and what is
+        remembered."""
         family = self.schema.user
         tokens, numbers = features.encode(family, features.one_row({**traits, "user_id": user}, ["user_id", *traits]))
         stored = memory.find(self.users.key, key)[0]
@@ -119,10 +121,10 @@ class Server:
     def user_vectors(self, keys: np.ndarray) -> np.ndarray:
         """The vectors (n, dim) of known users, by the hashes of their ids."""
         places = memory.find(self.users.key, keys)
-        return self.embed_users(keys, self.users.tokens[places], self.users.numbers[places])
+        return self.embed_users(keys, self.users.tokens[places], self.users.numbers[places])["user"]
 
-    def embed_users(self, users: np.ndarray, tokens: np.ndarray, numbers: np.ndarray) -> np.ndarray:
-        """Encoded features and what the memory holds of each user -> vectors (n, dim)."""
+    def embed_users(self, users: np.ndarray, tokens: np.ndarray, numbers: np.ndarray) -> Arrays:
+        """Encoded features and what the memory holds of each user -> user (n, dim) and user_fields."""
         keys = memory.keys_of(users, users, np.zeros((len(users), 0), np.int32))
         past, _, _ = memory.summarise(*self.memory.look_up(keys), self.memory.prior, [], len(self.catalogue.key))
         history = self.memory.history(users)
@@ -132,27 +134,25 @@ class Server:
             "user_numbers": np.concatenate([numbers, past], axis=1),
             "history_tokens": rows.history_tokens(self.catalogue, seen),
         }
-        return self.runtime.network("user")(**arrays)["vector"]
+        found = self.runtime.network("user")(**arrays)
+        return {"user": found["vector"], "user_fields": found["fields"]}
 
-    def context_vector(self, context: Mapping[str, Any]) -> np.ndarray:
-        """The context's vector (1, dim)."""
+    def embed_context(self, context: Mapping[str, Any]) -> Arrays:
+        """context (1, dim) and context_fields."""
         tokens, numbers = features.encode(self.schema.context, features.one_row(context, context or ["ts"]))
-        return self.runtime.network("context")(context_tokens=tokens, context_numbers=rows.pad(numbers))["vector"]
+        found = self.runtime.network("context")(context_tokens=tokens, context_numbers=rows.pad(numbers))
+        return {"context": found["vector"], "context_fields": found["fields"]}
 
-    def rank(self, key: np.ndarray, user: np.ndarray, context: np.ndarray, candidates: np.ndarray) -> np.ndarray:
-        """The chance of a click of each candidate (n,)."""
+    def rank(self, key: np.ndarray, asked: Arrays, candidates: np.ndarray) -> np.ndarray:
+        """The chance of a click of each candidate (n,); ``asked`` is the request, embedded once."""
         many = len(candidates)
         tokens = rows.content(self.catalogue.tokens[candidates])
         keys = memory.keys_of(np.repeat(key, many), self.catalogue.key[candidates], tokens)
         counts = self.memory.look_up(keys)
         slices = rows.content_slices(self.schema)
         _, _, pair = memory.summarise(*counts, self.memory.prior, slices, len(self.catalogue.key))
-        inputs: Arrays = {
-            "user": np.repeat(user, many, axis=0),
-            "context": np.repeat(context, many, axis=0),
-            "ad": self.vectors[candidates],
-            "pair": pair,
-        }
+        inputs: Arrays = {name: np.repeat(values, many, axis=0) for name, values in asked.items()}
+        inputs |= {"ad": self.vectors[candidates], "ad_fields": self.fields[candidates], "pair": pair}
         return self.calibration(self.runtime.network("classifier")(**inputs)["logit"][:, 0])
 
 
@@ -170,6 +170,7 @@ def load(runtime: Runtime, remembered: str = "memory.npz") -> Server:
         Catalogue.load(folder / "catalogue.npz"),
         Users.load(folder / "users.npz"),
         np.load(folder / "ads.npy", allow_pickle=False)[:, :-1],
+        np.load(folder / "ad_fields.npy", allow_pickle=False, mmap_mode="r"),
         Calibration(**read("calibration.json")),
         **read("candidates.json"),
     )

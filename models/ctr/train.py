@@ -171,8 +171,9 @@ def save(
     )
     staging.write_json("probes.json", probes(table))
     runtime = KerasRuntime(folder)
-    vectors = rows.ad_vectors(runtime.network("ad"), model.known, after)
-    np.save(folder / "ads.npy", rows.lean(vectors, after.ad_clicks(model.known.key), reach["leaning"]))
+    embedded = rows.embed_ads(runtime.network("ad"), model.known, after)
+    np.save(folder / "ads.npy", rows.lean(embedded["vector"], after.ad_clicks(model.known.key), reach["leaning"]))
+    np.save(folder / "ad_fields.npy", embedded["fields"])
     save_samples(model, np.arange(max(0, second - 256), second), runtime)
     draw(task, serve.load(runtime), people, task.table("features/ads"))
 
@@ -185,7 +186,7 @@ def choose_reach(model: CtrModel, state: memory.Memory, valid: np.ndarray) -> di
     clicked = np.random.default_rng(model.config.seed).permutation(clicked)[:MOST_ASKED]
     if not len(clicked):
         return {"leaning": 0.0, "again": 0}
-    plain = rows.ad_vectors(model.embed_ads, model.known, state)
+    plain = rows.embed_ads(model.embed_ads, model.known, state)["vector"]
     requests, own = rows.reach(model.requests(clicked)), model.rows.ad_row[clicked]
     liked = state.ad_clicks(model.known.key)
     before = state.clicked(model.rows.users[clicked], max(AGAIN))
@@ -217,12 +218,13 @@ def users(schema: Schema, people: pa.Table) -> Arrays:
 def save_samples(model: CtrModel, chosen: np.ndarray, runtime: KerasRuntime) -> None:
     """Real inputs of every network, for parity and latency."""
     batch = model.batch(chosen)
-    vectors: Arrays = {"pair": batch["pair"]}
+    embedded: Arrays = {"pair": batch["pair"]}
     for name in NETWORKS[:3]:
         inputs = {tensor: batch[tensor] for tensor in getattr(model.networks, name).input}
         np.savez(runtime.folder / f"{name}_sample.npz", allow_pickle=False, **inputs)
-        vectors[name] = runtime.network(name)(**inputs)["vector"]
-    np.savez(runtime.folder / "classifier_sample.npz", allow_pickle=False, **vectors)
+        found = runtime.network(name)(**inputs)
+        embedded |= {name: found["vector"], f"{name}_fields": found["fields"]}
+    np.savez(runtime.folder / "classifier_sample.npz", allow_pickle=False, **embedded)
 
 
 def probes(table: pa.Table) -> list[dict[str, Any]]:

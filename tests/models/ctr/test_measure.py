@@ -46,6 +46,16 @@ def test_calibration_finds_slope_and_intercept():
     assert measure.ece(clicks, measure.Calibration(1.0)(logits)) > 0.03
 
 
+@pytest.mark.parametrize("scale", [0.01, 1.0, 30.0])
+def test_calibration_is_no_worse_than_the_base_rate_from_any_start(scale):
+    rng = np.random.default_rng(3)
+    truth = rng.normal(size=4000) - 2
+    clicks = (rng.random(4000) < measure.sigmoid(truth)).astype(float)
+    fitted = measure.calibrate(truth * scale + 5 * scale, clicks, 1.0)(truth * scale + 5 * scale)
+    plain = measure.logloss(clicks, np.full(4000, clicks.mean()))
+    assert measure.logloss(clicks, fitted) < plain
+
+
 def test_calibration_keeps_order_and_survives_one_class():
     fitted = measure.calibrate(-np.arange(50.0), (np.arange(50) > 25).astype(float), 1.0)
     assert fitted.slope == 1.0

@@ -2,13 +2,16 @@
 
 import json
 
+import keras
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from config.settings import SettingsError
 from config.task import BadInput
-from models.ctr import evaluate, serve
+from models.ctr import classifiers, evaluate, networks, serve
+from models.ctr.config import CtrConfig
 from models.runtime import KerasRuntime
 
 
@@ -106,11 +109,37 @@ def test_scoring_rows_of_strangers_with_other_columns(server, make_log):
     assert np.isfinite(found["logloss"])
 
 
-def test_rows_that_the_memory_holds_already_do_not_see_themselves(server, make_log):
-    """The log that was trained on, scored again, finds no counters of its own future."""
+def test_the_labels_of_a_scored_file_of_past_days_are_not_read(server, make_log):
+    """The log that was trained on, scored again, is answered from the memory alone."""
     table = make_log()
     known = evaluate.predict(server, table)
     turned = table.set_column(3, "click", pa.array(1 - table["click"].to_numpy()))
     first = table.slice(0, 1)
     assert evaluate.predict(server, first)["chance"][0] == pytest.approx(known["chance"][0], abs=1e-5)
     assert evaluate.predict(server, turned)["chance"][0] == pytest.approx(known["chance"][0], abs=1e-5)
+
+
+@pytest.mark.parametrize("kind", ["fm", "deepfm", "cross", "two_streams"])
+def test_every_classifier_takes_the_same_inputs_and_survives_saving(kind, tmp_path):
+    config = CtrConfig(classifier=kind, embedding=4, vector=8, hidden=16)
+    network = networks.classifier({"user": 2, "context": 1, "ad": 2}, 3, config)
+    rng = np.random.default_rng(0)
+    inputs = {n: rng.normal(size=(6, *t.shape[1:])).astype(np.float32) for n, t in network.input.items()}
+    logit = network.predict(inputs, verbose=0)["logit"]
+    network.save(tmp_path / "classifier.keras")
+    again = keras.models.load_model(tmp_path / "classifier.keras").predict(inputs, verbose=0)["logit"]
+    assert logit.shape == (6, 1)
+    np.testing.assert_array_equal(logit, again)
+    moved = network.predict({**inputs, "ad_fields": -inputs["ad_fields"]}, verbose=0)["logit"]
+    assert not np.allclose(logit, moved)
+
+
+def test_the_pairwise_term_is_the_sum_of_all_inner_products():
+    fields = np.random.default_rng(1).normal(size=(3, 5, 4)).astype(np.float32)
+    plain = [sum(row[i] @ row[j] for i in range(5) for j in range(i)) for row in fields]
+    np.testing.assert_allclose(keras.ops.convert_to_numpy(classifiers.pairwise(fields))[:, 0], plain, rtol=1e-4)
+
+
+def test_an_unknown_classifier_is_named():
+    with pytest.raises(SettingsError, match="classifier = 'magic'"):
+        CtrConfig(classifier="magic")
