@@ -6,6 +6,7 @@ and errors to stderr; a wrong input ends with one line and exit status 2, a fail
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import sys
@@ -269,10 +270,24 @@ def rollback(product: str, as_json: AsJson = False, root: Root = None) -> None:
 
 @app.command()
 def ask(
-    product: Annotated[str, typer.Argument(help="chatbot or qa")], text: str, as_json: AsJson = False, root: Root = None
+    product: Annotated[str, typer.Argument(help="chatbot or qa")],
+    text: Annotated[str | None, typer.Argument(help="The question.")] = None,
+    file: Annotated[Path | None, typer.Option(help="Text with a question a line; gives JSON lines.")] = None,
+    as_json: AsJson = False,
+    root: Root = None,
 ) -> None:
     """Ask the chatbot or the question answering that is in service."""
-    answer(one_of(product, ("chatbot", "qa"), "product to ask"), {"text": text}, as_json, root)
+    one_of(product, ("chatbot", "qa"), "product to ask")
+    if (text is None) == (file is None):
+        raise BadInput("give one of a question and --file FILE, e.g. naru ask chatbot --file questions.txt")
+    if file is None:
+        answer(product, {"text": text}, as_json, root)
+        return
+    from command import serving
+
+    _, lake = open_lake(root)
+    for said in serving.ask_all(lake, product, file):
+        print(json.dumps(said, ensure_ascii=False), flush=True)
 
 
 @app.command()

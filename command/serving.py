@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,24 @@ def ask(lake: Lake, product: str, query: Mapping[str, Any]) -> dict[str, Any]:
         return dict(loaded.answer(query))
     except ValueError as error:
         raise BadInput(f"{product}: {error}") from error
+
+
+def ask_all(lake: Lake, product: str, file: Path) -> Iterator[dict[str, Any]]:
+    """The answer to each line of a text file, in order; empty lines are left out.
+
+    Raises BadInput where the file cannot be read or the server refuses a line; the message names it.
+    """
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(f"{file}: {error}; give a UTF-8 text file with a question a line") from error
+    loaded = server(lake, product)
+    for number, line in enumerate(lines, 1):
+        if line.strip():
+            try:
+                yield dict(loaded.answer({"text": line.strip()}))
+            except ValueError as error:
+                raise BadInput(f"{file}, line {number}: {error}") from error
 
 
 def evaluate(lake: Lake, product: str, file: Path) -> dict[str, Any]:

@@ -18,6 +18,10 @@ from models.chatbot.rank import LINEAR, LINEAR_OF, POOLED, Ranker, Scores, Searc
 from models.runtime import Index, Runtime
 
 LONGEST = 2000
+FALLBACK = {
+    "kiwi": "잘 이해하지 못했어요. 다른 말로 다시 물어봐 주세요.",
+    "words": "I did not understand that. Please ask in other words.",
+}
 
 
 class Chatbot:
@@ -48,7 +52,9 @@ class Chatbot:
         return read([text[:LONGEST] for text in texts], self.bot.analyser)
 
     def answer(self, query: Mapping[str, Any]) -> dict[str, Any]:
-        """The ``k`` likeliest scenarios of ``text``; ``fallback`` says that none is sure enough to be told.
+        """The ``k`` likeliest scenarios of ``text``, and the ``answer`` to tell.
+
+        ``fallback`` says that none is sure enough to be told: ``answer`` then asks for other words.
 
         Raises ValueError where ``text`` is no text with a character in it or ``k`` no whole number from 1 on.
         """
@@ -64,11 +70,13 @@ class Chatbot:
         first = [s for s in np.argsort(-scores[0], kind="stable")[:k] if scores[0, s] > 0]
         best = float(scores[0, first[0]]) if first else 1.0
         answers = [self._describe(int(s), similarities, pooled, sure * (float(scores[0, s]) / best), k) for s in first]
+        fallback = not answers or sure < self.bot.confidence.threshold
         return {
             "text": text,
+            "answer": FALLBACK[self.bot.analyser] if fallback else answers[0]["answer"],
             "answers": answers,
             "confidence": sure if answers else 0.0,
-            "fallback": not answers or sure < self.bot.confidence.threshold,
+            "fallback": fallback,
         }
 
     def _describe(self, scenario: int, similarities: Scores, pooled: Scores, sure: float, k: int) -> dict[str, Any]:

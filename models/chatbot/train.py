@@ -22,19 +22,23 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from config.task import Skip, Task
-from models.chatbot import confidence, encoder, ensemble, fit, store
+from models.chatbot import confidence, encoder, ensemble, fit, merges, store
 from models.chatbot.config import SPACE, ChatbotConfig
 from models.chatbot.corpus import Pairs, Split, gather, hold_out
 from models.chatbot.features import STREAMS, Analyser, Reading, add_noise, choose_analyser, read
 from models.chatbot.rank import DENSE, POOLED, Ranker, exact_search, fit_ridge, retrieval_metrics
-from models.chatbot.sparse import build_vocabulary, count, pool
+from models.chatbot.sparse import Retriever, build_vocabulary, count, pool
 from models.pretrained import Vectors, korean_vectors
 from models.tune.keras_session import KerasSession
-from models.tune.session import Problem
+from models.tune.session import Open, Problem
+from models.tune.training import train
+from models.tune.tuned import around, configured, with_values
 
 OUT = "models/chatbot"
 ENOUGH = 50
 SAMPLE = 64
+SHOWN = 20
+NOISY = 0.7
 HIT_POOL = 8.0
 
 
@@ -96,12 +100,14 @@ class Corpus:
 def run(task: Task) -> None:
     """Stage ``chatbot_train``."""
     began = time.process_time()
-    corpus, dropped, rows = prepare(task)
-    config, pairs, kept = corpus.config, corpus.pairs, corpus.kept
+    config = configured(task, ChatbotConfig)
+    corpus, dropped, rows = prepare(task, config)
+    pairs, kept = corpus.pairs, corpus.kept
     task.count(OUT, rows, dropped)
     folder = task.output(OUT).folder
     network = build(corpus, config)
-    history = train(task, session_of(corpus, network, config, corpus.known, kept), config.epochs, "epochs")
+    session = session_of(corpus, network, config, kept, slice(None))
+    history = train(session, config.epochs, config.epochs, lambda epochs: task.track(epochs, "epochs"))
     tables = build_tables(corpus.readings, config.terms)
     base = pick(corpus.readings, kept)
     ranker = tuning_ranker(corpus.known, tables.keep(kept), network, corpus.reader, base, config.ridge_questions)
@@ -112,8 +118,9 @@ def run(task: Task) -> None:
     write_artifact(folder / "held", held, network, base)
     write_heldout(folder, corpus)
     if not kept.all():
-        more = session_of(corpus, network, config, pairs, np.ones(len(pairs), bool))
-        history["final_loss"] = train(task, more, -(-config.epochs // 3), "epochs on all questions")["loss"]
+        more, again = session_of(corpus, network, config, np.ones(len(pairs), bool), None), -(-config.epochs // 3)
+        history["final_loss"] = train(more, again, again, lambda epochs: task.track(epochs, "final epochs"))["loss"]
+    report_overlap(task, pairs, tables.retrievers())
     ridge = fit_ridge(tables.retrievers(), pairs.starts, config.ridge_questions)
     write_artifact(folder, replace(held, pairs=pairs, tables=tables, ridge=ridge), network, corpus.readings)
     sizes = {"questions": len(pairs), "scenarios": len(pairs.names), "tuning": len(corpus.asked[0])}
@@ -121,9 +128,8 @@ def run(task: Task) -> None:
     task.note(OUT, **sizes, analyser=corpus.analyser, cpu_minutes=round((time.process_time() - began) / 60, 3))
 
 
-def prepare(task: Task) -> tuple[Corpus, dict[str, int], int]:
+def prepare(task: Task, config: ChatbotConfig) -> tuple[Corpus, dict[str, int], int]:
     """(corpus, rows dropped by reason, rows read) of the day; raises Skip where no row is a pair."""
-    config = task.settings.section("chatbot", ChatbotConfig)
     table = task.table("landing/dialogues")
     assert table is not None, "the stage table requires landing/dialogues"
     pairs, dropped = gather(table)
@@ -133,14 +139,24 @@ def prepare(task: Task) -> tuple[Corpus, dict[str, int], int]:
 
 
 def problem(task: Task) -> Problem:
-    """What the tuner searches: sessions on the questions that are not held out, scored on the tuning split."""
-    corpus, _, _ = prepare(task)
+    """What the tuner searches: encoders on the questions that are not held out.
 
-    def open_(values: Mapping[str, Any], seed: int) -> KerasSession:
-        config = replace(corpus.config, **values, seed=seed)
-        return session_of(corpus, build(corpus, config), config, corpus.known, corpus.kept)
+    Trials are scored on every second tuning question, the winner is judged on the others.
+    """
+    corpus, _, _ = prepare(task, task.settings.section("chatbot", ChatbotConfig))
 
-    return Problem("chatbot", SPACE, open_, corpus.config.epochs, corpus.config.seed)
+    def opener(first: int) -> Open:
+        def open_(values: Mapping[str, Any], seed: int) -> KerasSession:
+            config = replace(with_values(corpus.config, values), seed=seed)
+            asked = slice(first, None, 2 if len(corpus.asked[0]) > 1 else 1)
+            return session_of(corpus, build(corpus, config), config, corpus.kept, asked)
+
+        return open_
+
+    space, judge = around(SPACE, corpus.config), opener(min(1, len(corpus.asked[0]) - 1))
+    return Problem(
+        "chatbot", space, opener(0), corpus.config.epochs, corpus.config.seed, judge=judge, config=corpus.config
+    )
 
 
 def build(corpus: Corpus, config: ChatbotConfig) -> Any:
@@ -153,32 +169,27 @@ def build(corpus: Corpus, config: ChatbotConfig) -> Any:
     return network
 
 
-def session_of(corpus: Corpus, network: Any, config: ChatbotConfig, pairs: Pairs, mask: np.ndarray) -> KerasSession:
-    """Training of ``network`` on the questions of ``mask``; its score is the encoder's own MRR on the tuning split."""
-    reader = corpus.reader
+def session_of(
+    corpus: Corpus, network: Any, config: ChatbotConfig, mask: np.ndarray, tried: slice | None
+) -> KerasSession:
+    """Training of ``network`` on the questions of ``mask``.
+
+    Its score is the encoder's own MRR on the ``tried`` tuning questions; 0 where none is tried.
+    """
+    reader, pairs = corpus.reader, corpus.known if mask is corpus.kept else corpus.pairs
     questions = fit.Questions(pairs, reader(pick(corpus.readings, mask)), reader(pick(corpus.noised, mask)))
-    asked, truth = reader(corpus.asked[0]), np.asarray(corpus.asked[1])
-    known = corpus.known if pairs is corpus.known else None
+    if tried is None:
+        return fit.open_session(network, questions, config, lambda: {"score": 0.0})
+    asked, truth = reader(corpus.asked[0][tried]), np.asarray(corpus.asked[1][tried])
 
     def score() -> dict[str, float]:
-        if known is None:
-            return {}
         stored, found = (network.predict(x, batch_size=1024, verbose=0)["vector"] for x in (questions.clean, asked))
-        scores = pool(found @ stored.T, known.starts, HIT_POOL)
+        scores = pool(found @ stored.T, pairs.starts, HIT_POOL)
         ranks = 1 + (scores > scores[np.arange(len(truth)), truth][:, None]).sum(axis=1)
         metrics = retrieval_metrics(ranks)
         return {"score": metrics["mrr"], **metrics}
 
     return fit.open_session(network, questions, config, score)
-
-
-def train(task: Task, session: KerasSession, epochs: int, what: str) -> dict[str, list[float]]:
-    """Advance a session to its end; the curves of what it told."""
-    history: dict[str, list[float]] = {}
-    for _ in task.track(range(epochs), what):
-        for name, value in session.advance().items():
-            history.setdefault(name, []).append(value)
-    return history
 
 
 def start_vectors(analyser: Analyser, dim: int) -> Vectors:
@@ -190,6 +201,23 @@ def start_vectors(analyser: Analyser, dim: int) -> Vectors:
         rows.setdefault(f"{form.lower()}/{tag}", row)
     matrix = found.matrix[list(rows.values())].astype(np.float32)
     return Vectors(list(rows), matrix / np.sqrt((matrix**2).sum(axis=1, keepdims=True) + 1e-12))
+
+
+def report_overlap(task: Task, pairs: Pairs, retrievers: Mapping[str, Retriever]) -> None:
+    """``merges.json``: scenarios that look like one."""
+    found = merges.merge_list(pairs, *merges.nearest_others(pairs, retrievers))
+    task.output(OUT).write_json("merges.json", found)
+    task.note(OUT, merges=found[:SHOWN], merges_found=len(found))
+
+
+def doubt(hits: float) -> str:
+    """What the operator is told of the labels where held-out questions do not find their own scenario; else nothing."""
+    if hits >= NOISY:
+        return ""
+    return (
+        f"only {hits:.0%} of the tuning questions find their own scenario first: many labels are wrong, or scenarios "
+        "have the same questions; look at merges.json"
+    )
 
 
 def pick(readings: Sequence[Reading], mask: np.ndarray) -> list[Reading]:
@@ -240,7 +268,10 @@ def fit_ensemble(
     x, right, foreign = confidence.gather(ready, asked, truth, strangers)
     sure = confidence.fit(x, right, foreign, precision)
     told = sure(x)
-    return pools, weights, sure, {"auroc": confidence.auroc(told[~foreign], told[foreign])}
+    paraphrases = right[: len(corpus.split.tuning)]
+    hits = float(paraphrases.mean()) if len(paraphrases) else 1.0
+    auroc = confidence.auroc(told[~foreign], told[foreign])
+    return pools, weights, sure, {"auroc": auroc, "tuning_hit@1": hits, "remark": doubt(hits)}
 
 
 def write_artifact(folder: Path, bot: store.Chatbot, network: Any, readings: Sequence[Reading]) -> None:

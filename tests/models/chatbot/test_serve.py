@@ -51,6 +51,7 @@ def test_answer_tells_what_found_it(server):
     assert 0 < said["confidence"] == first["confidence"] <= 1
     assert first["confidence"] >= said["answers"][1]["confidence"]
     assert not said["fallback"]
+    assert said["answer"] == first["answer"]
     json.dumps(said)
 
 
@@ -61,6 +62,7 @@ def test_dropped_spaces_are_understood(server):
 def test_strangers_fall_back(server):
     said = server.answer({"text": "quantum chromodynamics"})
     assert said["fallback"]
+    assert said["answer"] == serve.FALLBACK["kiwi"]
     assert said["confidence"] < server.answer({"text": "배송 문의드립니다"})["confidence"]
 
 

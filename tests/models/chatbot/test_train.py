@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from config.task import Skip
-from models.chatbot import store
+from models.chatbot import store, train
 
 
 def test_artifact_names_what_is_there(korean):
@@ -75,3 +75,33 @@ def test_tiny_and_odd_corpora_make_a_chatbot(run_night, table_of, tmp_path, rows
 def test_pairs_without_text_skip_the_day(run_night, table_of, tmp_path):
     with pytest.raises(Skip, match="none of the 2 dialogue rows"):
         run_night(tmp_path, table_of([("", "x", None), ("q", None, None)]))
+
+
+def test_wrong_labels_are_told():
+    assert train.doubt(0.95) == ""
+    assert "only 45% of the tuning questions" in train.doubt(0.45)
+
+
+def test_half_of_the_labels_wrong_is_told(run_night, table_of, faq_table, tmp_path):
+    rng, rows = np.random.default_rng(0), [tuple(row.values()) for row in faq_table.to_pylist()]
+    wrong = [(q, a, f"s-{rng.integers(15):02}" if i % 2 else s) for i, (q, a, s) in enumerate(rows)]
+    made = run_night(tmp_path, table_of(wrong), epochs=1)
+    assert "many labels are wrong" in made.trained.notes["models/chatbot"]["remark"]
+
+
+def test_a_session_goes_on_bit_by_bit(faq_table, tmp_path):
+    from models.chatbot.config import ChatbotConfig
+    from models.chatbot.corpus import gather
+
+    config = ChatbotConfig(dim=8, steps=2, batch=16, hard=8, buckets=64, meaning=4)
+    corpus = train.Corpus(gather(faq_table)[0], "words", config)
+
+    def opened():
+        return train.session_of(corpus, train.build(corpus, config), config, corpus.kept, slice(None))
+
+    one = opened()
+    one.advance()
+    one.save(tmp_path)
+    other = opened()
+    other.load(tmp_path)
+    assert [one.advance(), one.advance()] == [other.advance(), other.advance()]
