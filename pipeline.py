@@ -140,7 +140,7 @@ STAGES: tuple[Stage, ...] = (
         "corpus_daily",
         "jobs.clean.corpus:run",
         reads=(Read("landing/documents"), Read("clean/documents", days=WINDOW, lag=1, optional=True)),
-        writes=("clean/documents", "clean/dropped"),
+        writes=("clean/documents", "clean/dropped", "clean/terms", "clean/counts"),
         engine="spark",
         config=("clean_corpus", "spark"),
         doc="Main text, PII, language, quality, exact and near duplicates, morphemes",

@@ -165,9 +165,12 @@ CLEAN = (
             Column("text", "string", doc="main text, normalised, PII masked"),
             Column("source", "string", nullable=True),
             Column("language", "string", doc="ko, en or other"),
+            Column("hangul_share", "float", nullable=True, doc="of the letters; a mixed text has little"),
             Column("sentences", "strings", doc="text cut into sentences"),
             Column("morphemes", "strings", doc="Kiwi form/TAG in running order"),
+            Column("endings", "strings", nullable=True, doc="of these the endings (EP, EF, EC, ETN, ETM)"),
             Column("pii", "int", doc="number of masked spans"),
+            Column("pii_kinds", "strings", nullable=True, doc="their tokens, one a span"),
             Column("text_key", "int", nullable=True, doc="hash of the text, for exact duplicates of later days"),
             Column("bands", "ints", nullable=True, doc="LSH keys, for near duplicates of later days"),
         ),
@@ -187,6 +190,29 @@ CLEAN = (
             Column("excerpt", "string", nullable=True, doc="first 200 characters"),
         ),
         doc="Every document that did not reach clean/documents, and why",
+    ),
+    Dataset(
+        "clean",
+        "terms",
+        (
+            Column("term_id", "int", doc="hash of the term: the same on every day and machine"),
+            Column("term", "string", doc="content morpheme, form/TAG"),
+            Column("documents", "int", doc="of the day's corpus that hold it"),
+            Column("occurrences", "int", doc="in all of them"),
+        ),
+        key=("term_id",),
+        doc="The vocabulary of the day's corpus with its document frequencies",
+    ),
+    Dataset(
+        "clean",
+        "counts",
+        (
+            Column("doc_id", "string"),
+            Column("term_ids", "ints", doc="ascending; no term twice"),
+            Column("counts", "ints", doc="how often each of them stands in the document"),
+        ),
+        key=("doc_id",),
+        doc="The term counts of each document: a row of a sparse matrix, for LSA",
     ),
 )
 

@@ -29,6 +29,7 @@ REFERENCES = {
 RANGES: dict[str, tuple[tuple[str, float | None, float | None], ...]] = {
     "landing/searches": (("position", 1, None), ("dwell_s", 0, 86_400)),
     "landing/impressions": (("click", 0, 1),),
+    "clean/terms": (("documents", 1, None), ("occurrences", 1, None)),
     "clean/documents": (("pii", 0, None),),
     "features/searches": (("position", 1, None), ("satisfied", 0, 1)),
     "features/queries": (("searches", 1, None), ("clicks", 0, None), ("click_entropy", 0, 64)),

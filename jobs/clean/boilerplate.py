@@ -1,21 +1,23 @@
 """Lines that stand on page after page of a source (menus, disclaimers): found by document frequency, then taken out.
 
-What counts is in how many *different* surroundings a line stands, not on how many pages: a text that was copied a
-thousand times keeps its lines, and is the duplicates' affair. The surroundings of a line are told by the smallest hash
-among the other lines of its page, so pages that share most lines share it too.
+A page that is frequent lines for the most part is no page around a text but a copy of others: it keeps its lines, and
+is the affair of the search for duplicates.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
 from functools import lru_cache
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+# (source, key of a line)
+Worn = frozenset[tuple[str, int]]
 # Longer lines are paragraphs, which nobody repeats on every page.
 LONGEST = 300
+# Of a page's characters; when more are worn, the page is a copy.
+MOST = 0.6
 
 
 @lru_cache(maxsize=1 << 16)
@@ -26,33 +28,31 @@ def line_key(line: str) -> int:
 
 def line_keys(text: str) -> list[int]:
     """The distinct keys of the lines of a text, sorted; none for a text of one line, which is no page."""
+    if "\n" not in text:
+        return []
     lines = {line.strip() for line in text.split("\n")} - {""}
     return sorted(line_key(line) for line in lines if len(line) <= LONGEST) if len(lines) > 1 else []
 
 
-def worn(pages: DataFrame, least: int, share: float, most: int) -> frozenset[tuple[str, int]]:
-    """(source, key) of the lines that stand in ``least`` surroundings of a source and in ``share`` of its pages.
+def worn(pages: DataFrame, least: int, share: float, most: int) -> Worn:
+    """The lines that stand on ``least`` pages of a source and on the ``share`` of all its pages.
 
-    ``pages`` has (source, lines). At most ``most`` lines come back, those in the most surroundings.
+    ``pages`` has (source, lines). At most ``most`` lines come back, the most frequent ones.
     """
-    source = F.coalesce("source", F.lit("")).alias("source")
-    several = pages.where("size(lines) > 1").select(source, "lines")
-    sizes = several.groupBy("source").agg(F.count(F.lit(1)).alias("pages"))
-    other = F.when(F.col("line") == F.col("lines")[0], F.col("lines")[1]).otherwise(F.col("lines")[0])
-    standing = several.select("source", "lines", F.explode("lines").alias("line")).select(
-        "source", "line", other.alias("other")
-    )
-    counted = standing.groupBy("source", "line").agg(F.countDistinct("other").alias("surroundings"))
-    found = counted.where(F.col("surroundings") >= least).join(sizes, "source")
-    found = found.where(F.col("surroundings") >= share * F.col("pages"))
-    rows = found.orderBy(F.desc("surroundings"), "source", "line").limit(most).select("source", "line").toArrow()
+    several = pages.where("size(lines) > 0").select(F.coalesce("source", F.lit("")).alias("source"), "lines")
+    sizes = several.groupBy("source").agg(F.count(F.lit(1)).alias("whole"))
+    standing = several.select("source", F.explode("lines").alias("line"))
+    counted = standing.groupBy("source", "line").agg(F.count(F.lit(1)).alias("pages")).where(F.col("pages") >= least)
+    found = counted.join(F.broadcast(sizes), "source").where(F.col("pages") >= share * F.col("whole"))
+    rows = found.orderBy(F.desc("pages"), "source", "line").limit(most).select("source", "line").toArrow()
     return frozenset(zip(rows["source"].to_pylist(), rows["line"].to_pylist(), strict=True))
 
 
-def without(text: str, source: str | None, worn: Iterable[tuple[str, int]]) -> str:
-    """The text without the worn lines of its source; a text of one line stays."""
+def without(text: str, source: str | None, known: Worn) -> str:
+    """The text without the worn lines of its source; a text of one line stays, and one that is worn for the most."""
     if "\n" not in text:
         return text
     lines = text.split("\n")
-    kept = [line for line in lines if not line.strip() or (source or "", line_key(line.strip())) not in worn]
-    return text if len(kept) == len(lines) else "\n".join(kept).strip()
+    kept = [line for line in lines if not line.strip() or (source or "", line_key(line.strip())) not in known]
+    left = "\n".join(kept).strip()
+    return text if len(kept) == len(lines) or len(left) < (1 - MOST) * len(text) else left

@@ -14,12 +14,13 @@ from pyspark.sql import functions as F
 
 from config.lake import Partition
 from config.task import Task
-from jobs.clean import analyse, boilerplate, duplicates, history, judge, prepare, profile, rounds
+from jobs.clean import analyse, boilerplate, duplicates, history, judge, prepare, profile, rounds, statistics
 from jobs.clean.settings import CleanConfig
 from jobs.deliver import deliver
 from jobs.session import SparkConfig, session
 
 DOCUMENTS, DROPPED = "clean/documents", "clean/dropped"
+TERMS, COUNTS = "clean/terms", "clean/counts"
 # Compressed bytes of input that one task takes on; with [spark] shuffle_partitions it decides the number of files.
 BYTES_A_TASK = 16 << 20
 
@@ -42,13 +43,26 @@ def run(task: Task) -> None:
         repeats.count()
     left_out = deliver(ordered(all_dropped(prepared, repeats), parts), task.output(DROPPED).url, profile.dropped)
     kept = good.join(repeats.select("doc_id"), "doc_id", "left_anti").drop("fetched_at", "reason", "excerpt")
-    finish = partial(analyse.batches, morphemes=config.morphemes)
+    finish = partial(analyse.batches, sentences=config.sentences, morphemes=config.morphemes)
     written = deliver(ordered(kept, parts), task.output(DOCUMENTS).url, profile.kept, finish)
     if not profile.tell(task, sum(p.manifest()["rows"] for p in landed), written, left_out):
         task.output(DOCUMENTS).discard("nothing is left that was not in the corpus of an earlier day")
+    count_terms(task, spark, parts, bool(written))
     if config.near_duplicates:
         task.note(DOCUMENTS, hashes=config.permutations.name)
     spark.catalog.clearCache()
+
+
+def count_terms(task: Task, spark: SparkSession, parts: int, any_left: bool) -> None:
+    """Fill the corpus statistics from the documents just written; absent where there are no morphemes to count."""
+    config = task.settings.section("clean_corpus", CleanConfig)
+    if not (config.statistics and config.morphemes and any_left):
+        for name in (TERMS, COUNTS):
+            task.output(name).discard("no document is left" if not any_left else "switched off, or no morphemes")
+        return
+    corpus = spark.read.schema(analyse.SCHEMA).parquet(task.output(DOCUMENTS).url)
+    deliver(statistics.matrix(corpus, parts), task.output(COUNTS).url)
+    deliver(statistics.vocabulary(corpus, parts), task.output(TERMS).url)
 
 
 def partitions(task: Task, landed: Sequence[Partition]) -> int:
@@ -73,25 +87,26 @@ def prepare_all(landed: DataFrame, config: CleanConfig, parts: int) -> DataFrame
     )
     numbered = numbered.repartition(parts, "doc_id").withColumn("repeat", F.row_number().over(first))
     own = numbered.mapInArrow(partial(prepare.batches, config=config), prepare.SCHEMA)
-    worn = frozenset[tuple[str, int]]()
+    worn: boilerplate.Worn = frozenset()
     if config.quality:
         own = own.persist()
         worn = boilerplate.worn(own, config.boilerplate_pages, config.boilerplate_share, config.boilerplate_lines)
-    judged = own.mapInArrow(partial(judge.batches, config=config, worn=worn), judge.SCHEMA)
-    return judged.withColumn("text_key", F.expr(history.TEXT_KEY))
+    return own.mapInArrow(partial(judge.batches, config=config, worn=worn), judge.SCHEMA)
 
 
 def all_dropped(prepared: DataFrame, repeats: DataFrame) -> DataFrame:
-    """Rows of ``clean/dropped``: what a step dropped, what repeats a doc_id, what repeats a text."""
-    by_step = prepared.where("reason is not null").select(
-        "doc_id",
-        "source",
-        "reason",
-        F.expr("if(reason = 'duplicate:id', doc_id, null)").alias("duplicate_of"),
-        F.lit(None).cast("double").alias("similarity"),
-        F.expr("if(reason = 'duplicate:id', 'fetched_last', null)").alias("kept_for"),
-        "excerpt",
-    )
+    """Rows of ``clean/dropped``: what a step dropped, what repeats a doc_id, what repeats a text.
+
+    What a rule dropped and repeats another text that it dropped tells that too, though none of them is kept.
+    """
+    dropped = prepared.where("reason is not null")
+    of_one_id, by_rule = dropped.where("reason = 'duplicate:id'"), dropped.where("reason != 'duplicate:id'")
+    columns = ("doc_id", "source", "reason", "duplicate_of", "similarity", "kept_for", "excerpt")
+    again = duplicates.exact(by_rule.where("text_key is not null"), None).drop("reason", "kept_for")
+    by_step = by_rule.join(again, "doc_id", "left").withColumn("kept_for", F.lit(None).cast("string")).select(*columns)
+    unseen = F.lit(None).cast("double").alias("similarity")
+    names = of_one_id.withColumns({"duplicate_of": F.col("doc_id"), "kept_for": F.lit("fetched_last")})
+    by_step = by_step.union(names.select(*columns[:4], unseen, *columns[5:]))
     repeated = prepared.where("reason is null").drop("reason").join(repeats, "doc_id")
     return by_step.unionByName(repeated.select(*by_step.columns))
 

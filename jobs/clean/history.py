@@ -19,7 +19,6 @@ from jobs.clean import minhash
 from jobs.clean.minhash import Permutations
 from jobs.clean.settings import CleanConfig
 
-TEXT_KEY = r"xxhash64(lower(regexp_replace(text, '\\s+', '')))"
 DAY = r"regexp_extract(_metadata.file_path, 'ds=([0-9-]{10})', 1) as ds"
 
 
@@ -45,17 +44,17 @@ def read(
     schema = "doc_id string, text string, text_key bigint, bands array<bigint>"
     rows = spark.read.schema(schema).parquet(*urls).selectExpr("doc_id", DAY, "text", "text_key", "bands")
     if not stored:
-        rows = rows.selectExpr("doc_id", "ds", "text", f"{TEXT_KEY} as text_key", "bands")
-        if near:
-            rows = rows.mapInArrow(partial(band_batches, permutations=permutations), rows.schema)
+        rows = rows.mapInArrow(partial(hashed, permutations=permutations, near=near), rows.schema)
     return rows if near else rows.withColumn("bands", F.expr("cast(null as array<bigint>)"))
 
 
-def band_batches(stream: Iterable[pa.RecordBatch], permutations: Permutations) -> Iterator[pa.RecordBatch]:
-    """Arrow batches with their column ``bands`` filled from the texts."""
+def hashed(stream: Iterable[pa.RecordBatch], permutations: Permutations, near: bool) -> Iterator[pa.RecordBatch]:
+    """Arrow batches with ``text_key`` made from the texts, and ``bands`` where ``near``."""
     for batch in stream:
-        keys = pa.array(minhash.bands(batch["text"].to_pylist(), permutations), pa.list_(pa.int64()))
-        place = batch.schema.get_field_index("bands")
-        yield pa.RecordBatch.from_arrays(
-            [*batch.columns[:place], keys, *batch.columns[place + 1 :]], batch.schema.names
-        )
+        texts = batch["text"].to_pylist()
+        made = {"text_key": pa.array(map(minhash.text_key, texts), pa.int64())}
+        if near:
+            made["bands"] = pa.array(minhash.bands(texts, permutations), pa.list_(pa.int64()))
+        for name, values in made.items():
+            batch = batch.set_column(batch.schema.get_field_index(name), name, values)
+        yield batch

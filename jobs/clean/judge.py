@@ -7,30 +7,26 @@ from collections.abc import Iterable, Iterator
 import pyarrow as pa
 
 from jobs.clean import boilerplate, minhash, prepare, quality
+from jobs.clean.boilerplate import Worn
 from jobs.clean.settings import CleanConfig
 
 SCHEMA = (
     "doc_id string, url string, title string, source string, fetched_at timestamp, text string, language string, "
-    "hangul_share double, pii bigint, pii_kinds array<string>, reason string, excerpt string, bands array<bigint>"
+    "hangul_share double, pii bigint, pii_kinds array<string>, reason string, excerpt string, "
+    "text_key bigint, bands array<bigint>"
 )
 
 
-def judged(
-    text: str, source: str | None, language: str, config: CleanConfig, worn: frozenset[tuple[str, int]]
-) -> tuple[str, str | None]:
+def judged(text: str, source: str | None, language: str, config: CleanConfig, worn: Worn) -> tuple[str, str | None]:
     """The text without boilerplate lines, and the reason where it is not good enough."""
     if not config.quality:
         return text, None
     kept = boilerplate.without(text, source, worn) if worn else text
-    if not kept:
-        return text, "quality:boilerplate"
     fault = quality.fault(kept, config, language)
     return kept, f"quality:{fault}" if fault else None
 
 
-def batches(
-    stream: Iterable[pa.RecordBatch], config: CleanConfig, worn: frozenset[tuple[str, int]]
-) -> Iterator[pa.RecordBatch]:
+def batches(stream: Iterable[pa.RecordBatch], config: CleanConfig, worn: Worn) -> Iterator[pa.RecordBatch]:
     """Arrow batches of ``prepare.SCHEMA`` -> batches of ``SCHEMA``."""
     names = [part.split()[0] for part in SCHEMA.split(", ")]
     for batch in stream:
@@ -38,17 +34,20 @@ def batches(
         texts: list[str | None] = []
         reasons: list[str | None] = []
         excerpts: list[str | None] = []
+        keys: list[int | None] = []
         for row in rows:
             text, reason = row["text"] or "", row["reason"]
             if not reason:
                 text, reason = judged(text, row["source"], row["language"], config, worn)
+            keys.append(minhash.text_key(text) if row["text"] else None)
             texts.append(None if reason else text)
             reasons.append(reason)
             excerpts.append(row["excerpt"] or (text[: prepare.EXCERPT] if config.pii else prepare.excerpt(text)))
-        columns = {name: batch.column(name) for name in names if name != "bands"}
+        columns = {name: batch.column(name) for name in names if name not in ("bands", "text_key")}
         columns["text"] = pa.array(texts, pa.string())
         columns["reason"] = pa.array(reasons, pa.string())
         columns["excerpt"] = pa.array(excerpts, pa.string())
+        columns["text_key"] = pa.array(keys, pa.int64())
         columns["bands"] = pa.array(bands(texts, config), pa.list_(pa.int64()))
         yield pa.RecordBatch.from_pydict({name: columns[name] for name in names})
 

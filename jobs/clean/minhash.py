@@ -7,6 +7,7 @@ by the border between the kinds.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -47,6 +48,12 @@ class Permutations:
 def words_of(text: str) -> list[str]:
     """Lower-case words without punctuation."""
     return WORD.findall(text.lower())
+
+
+def text_key(text: str) -> int:
+    """A signed 64-bit hash of the text without white space and case."""
+    plain = "".join(text.split()).lower().encode("utf-8", "surrogatepass")
+    return int.from_bytes(hashlib.blake2b(plain, digest_size=8).digest(), "little", signed=True)
 
 
 def mix(values: Hashes) -> Hashes:

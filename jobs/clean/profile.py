@@ -24,7 +24,7 @@ def kept(batch: pa.RecordBatch) -> Counter[Key]:
     """
     lengths = pc.floor(pc.log2(pc.max_element_wise(pc.utf8_length(batch["text"]), 1)))
     counts = of(batch["source"], "source") + of(batch["language"], "language")
-    counts += of(lengths.cast(pa.int64()), "length")
+    counts += of(lengths.cast(pa.int64()), "length") + of(pc.list_flatten(batch["pii_kinds"]), "kind")
     masked = batch["pii"]
     return counts + Counter({("masked",): pc.sum(masked).as_py() or 0, ("pii",): pc.sum(pc.greater(masked, 0)).as_py()})
 
@@ -69,6 +69,7 @@ def tell(task: Task, rows_in: int, written: Counter[Key], left_out: Counter[Key]
         DOCUMENTS,
         languages=languages,
         masked=written["masked",],
+        masked_by_kind=by(written, "kind"),
         profile=profile(rows_in, written, by_reason),
     )
     task.note(DROPPED, dropped_by_source=by_source(left_out))

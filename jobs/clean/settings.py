@@ -15,8 +15,8 @@ class CleanConfig(QualityConfig):
 
     ``languages`` are kept (``ko``, ``en``, ``other``); ``hangul_share`` of the letters makes a text Korean.
     ``max_broken`` is the share of lost characters that a text may hold, ``max_body`` the bytes that are read at all.
-    A line is boilerplate of its source where it stands in ``boilerplate_pages`` different surroundings and in
-    ``boilerplate_share`` of the source's pages; ``boilerplate_lines`` bounds how many such lines are known.
+    A line is boilerplate of its source where it stands on ``boilerplate_pages`` pages and on ``boilerplate_share`` of
+    all pages of the source; ``boilerplate_lines`` bounds how many such lines are known.
     ``near_bands`` x ``near_rows`` is the LSH; candidates are near duplicates from ``near_similarity``
     (Jaccard) on. ``near_days`` earlier days take part in the search for near duplicates, all days of the window in that
     for exact ones. ``driver_edges`` is how many pairs are resolved on the driver; more are resolved by Spark.

@@ -12,7 +12,9 @@ from config.lake import Lake, Staging
 from config.settings import Settings
 from config.task import BadInput, Task
 from jobs.clean import corpus
+from language.morphemes import CONTENT, ENDINGS
 
+OUTPUTS = ("clean/documents", "clean/dropped", "clean/terms", "clean/counts")
 DAY, DAY_BEFORE = "2026-11-02", "2026-11-01"
 SCHEMA = pa.schema(
     [(n, pa.string()) for n in ("doc_id", "url", "title", "body", "source")]
@@ -74,11 +76,12 @@ def clean(root, landed: pa.Table, **settings) -> tuple[pa.Table, pa.Table, Task,
         "landing/documents": lake.window("landing/documents", DAY),
         "clean/documents": lake.window("clean/documents", DAY, days=30, lag=1),
     }
-    outputs = {n: Staging(lake.partition(n, DAY)) for n in ("clean/documents", "clean/dropped")}
+    outputs = {n: Staging(lake.partition(n, DAY)) for n in OUTPUTS}
     task = Task("clean_corpus", DAY, Settings(str(root), "test", sections), lake, inputs, outputs)
     corpus.run(task)
-    hashes = [staging.seal({})["content"] for staging in outputs.values()]
-    tables = [lake.partition(n, DAY).waiting.table() for n in outputs]
+    written = OUTPUTS if settings.get("morphemes", True) else OUTPUTS[:2]
+    hashes = [outputs[name].seal({})["content"] for name in written]
+    tables = [lake.partition(name, DAY).waiting.table() for name in OUTPUTS[:2]]
     return tables[0], tables[1], task, hashes
 
 
@@ -134,6 +137,31 @@ def test_what_stays_is_clean_and_complete(cleaned):
 def test_a_rerun_gives_the_same_bytes(cleaned):
     root, landed, (_, _, _, hashes) = cleaned
     assert clean(root, landed.take(list(reversed(range(landed.num_rows)))))[3] == hashes
+
+
+def test_terms_are_counted_once_a_document(cleaned):
+    root, _, (kept, _, _, _) = cleaned
+    lake = Lake(str(root))
+    terms = {r["term_id"]: r for r in lake.partition("clean/terms", DAY).waiting.table().to_pylist()}
+    counts = {r["doc_id"]: r for r in lake.partition("clean/counts", DAY).waiting.table().to_pylist()}
+    truth = {
+        row["doc_id"]: Counter(m for m in row["morphemes"] if m.rpartition("/")[2].startswith(CONTENT))
+        for row in kept.to_pylist()
+    }
+    assert {
+        name: {terms[i]["term"]: n for i, n in zip(row["term_ids"], row["counts"], strict=True)}
+        for name, row in counts.items()
+    } == truth
+    assert {t["term"]: t["occurrences"] for t in terms.values()} == sum(truth.values(), Counter())
+    assert {t["term"]: t["documents"] for t in terms.values()} == Counter(t for c in truth.values() for t in c)
+    assert all(row["term_ids"] == sorted(set(row["term_ids"])) for row in counts.values())
+
+
+def test_endings_stand_apart(cleaned):
+    _, _, (kept, _, _, _) = cleaned
+    endings = {r["doc_id"]: r["endings"] for r in kept.to_pylist()}
+    assert endings["mojibake"] == ["는다/EF"] or endings["mojibake"][-1].endswith("/EF")
+    assert all(e.rpartition("/")[2] in ENDINGS for row in endings.values() for e in row)
 
 
 def test_steps_can_be_switched_off_and_languages_chosen(spark, tmp_path):
