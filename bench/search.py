@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from models.tune.cost import Budget
 from models.tune.plan import Plan
 from models.tune.sampling import sample
 from models.tune.session import Problem, Session
@@ -16,6 +17,8 @@ from models.tune.study import open_study
 from models.tune.worker import Worker
 
 RANDOM = 64
+MOST = 0.5
+"""A search that needs a greater share of the random epochs is not followed further."""
 
 
 @dataclasses.dataclass
@@ -81,3 +84,19 @@ def needed(problem: Problem, plan: Plan, target: float, most: int) -> int:
         over: Callable[[], bool] = lambda: bool(watch.reached) or watch.epochs >= most  # noqa: E731
         Worker(study, watched(problem, watch), plan, "bench", over).run()
     return watch.reached or most
+
+
+def plans(seed: int, epochs: int) -> dict[str, Plan]:
+    """The searches side by side, with the epochs of 64 random trials as their budget."""
+    plan = Plan(budget=Budget(epochs=epochs), seed=seed, report_s=60.0, save_s=60.0)
+    return {
+        "stop_and_go": plan,
+        "tpe_asha": dataclasses.replace(plan, method="asha"),
+        "pbt": dataclasses.replace(plan, method="population", members=16, interval=3),
+    }
+
+
+def shares(problem: Problem, seed: int) -> dict[str, float]:
+    """Which share of the epochs of 64 random trials each search needs to reach their best score; at most ``MOST``."""
+    target, full = best_of_random(problem, seed), RANDOM * problem.epochs
+    return {name: needed(problem, plan, target, int(MOST * full)) / full for name, plan in plans(seed, full).items()}

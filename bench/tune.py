@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from statistics import median
 
 from bench.row import Row, figure
-from bench.search import RANDOM, best_of_random, needed
+from bench.search import RANDOM, shares
 from models.tune.cost import Budget
 from models.tune.plan import Plan
 from models.tune.revise import apply, expand
@@ -19,42 +19,26 @@ from models.tune.study import open_study
 from models.tune.worker import Worker
 
 SEEDS = (1, 2, 3, 4, 5)
-MOST = 0.5
-"""A search that needs a greater share of the random epochs is not followed further."""
-
-
-def plans(seed: int, epochs: int) -> Mapping[str, Plan]:
-    """The searches side by side, with the epochs of 64 random trials as their budget."""
-    plan = Plan(budget=Budget(epochs=epochs), seed=seed, report_s=60.0, save_s=60.0)
-    return {
-        "stop_and_go": plan,
-        "tpe_asha": dataclasses.replace(plan, method="asha"),
-        "pbt": dataclasses.replace(plan, method="population", members=16, interval=3),
-    }
 
 
 def rows(_data: Path) -> Iterator[Row]:
     from bench import digits
 
-    yield from searches("digits", lambda seed: digits.problem(str(seed)))
+    yield from share_rows("tune", "digits", [shares(digits.problem(str(seed)), seed) for seed in SEEDS])
     yield from trouble()
     yield reuse(digits.problem("1"))
     yield from overhead(digits.problem("1"))
 
 
-def searches(name: str, problem: Callable[[int], Problem]) -> Iterator[Row]:
-    """Which share of the epochs of 64 random trials each search needs to reach their best score, median of seeds."""
-    shares: dict[str, list[float]] = {}
-    for seed in SEEDS:
-        one = problem(seed)
-        target, full = best_of_random(one, seed), RANDOM * one.epochs
-        for method, plan in plans(seed, full).items():
-            shares.setdefault(method, []).append(needed(one, plan, target, int(MOST * full)) / full)
-    for method, found in shares.items():
+def share_rows(area: str, name: str, found: Sequence[Mapping[str, float]]) -> Iterator[Row]:
+    """The searches side by side, median of the seeds; ``found`` holds a search's share of the random epochs a seed."""
+    for method in found[0]:
         bound = 0.25 if method == "stop_and_go" else None
-        label = f"tune/{name}_{method}_share_of_random_epochs"
-        yield figure(label, median(found), "share", at_most=bound, rival=("64 random trials", 1.0))
-    yield figure(f"tune/{name}_stop_and_go_worst_seed", max(shares["stop_and_go"]), "share")
+        label = f"{area}/{name}_{method}_share_of_random_epochs"
+        value = median(one[method] for one in found)
+        yield figure(label, value, "share", at_most=bound, rival=("64 random trials", 1.0))
+    worst = max(one["stop_and_go"] for one in found)
+    yield figure(f"{area}/{name}_stop_and_go_worst_seed", worst, "share")
 
 
 def trouble() -> Iterator[Row]:
