@@ -9,6 +9,7 @@ and the join are Spark's. Prints seconds, documents in and documents out as JSON
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from typing import Any
@@ -33,6 +34,7 @@ def main(source: str, target: str) -> None:
         return text, reason, None if reason else minhash.bands([text], config.permutations)[0]
 
     java.use_java()
+    os.environ["PYSPARK_PYTHON"] = sys.executable
     spark = SparkSession.builder.master("local[2]").config("spark.sql.shuffle.partitions", "4").getOrCreate()
     spark.range(1).count()
     start = time.monotonic()
