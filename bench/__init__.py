@@ -19,7 +19,7 @@ from bench.row import Absent, Row
 from config.settings import PROJECT
 from config.task import BadInput
 
-AREAS = ("pipeline", "corpus", "chatbot", "qa", "personalization", "ads", "engines")
+AREAS = ("pipeline", "corpus", "pii", "extract", "chatbot", "qa", "personalization", "ads", "engines")
 OUT = PROJECT / "var" / "bench.json"
 
 

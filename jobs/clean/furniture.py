@@ -75,15 +75,21 @@ def survey(body: Node) -> tuple[list[Node], list[Node]]:
 
     called: list[Node] = []
     links: list[Node] = []
+    chosen: list[Node] = []
 
     def see(context: Any) -> None:
         node = context.node
-        if node.tag == "a":
+        if node.tag == "span" and node.hasattr("hidden"):
+            chosen.append(node)
+        elif node.tag == "a":
             links.append(node)
         elif is_called_furniture(node):
             called.append(node)
 
     traverse_dom(body, see, elements_only=True)
+    for node in chosen:
+        # Words that a script chooses among (names of keys, of menus): they are of the sentence around them.
+        node.remove_attribute("hidden")
     return called, links
 
 

@@ -24,9 +24,10 @@ def draw(shares: dict[str, float], n: int, seed: int) -> dict[str, int]:
 def published(lake: Lake, ds: str, profile: dict[str, Any]) -> str:
     texts = ["글 하나", "a text"]
     columns = {"doc_id": ["a", "b"], "url": texts, "title": texts, "text": texts, "source": texts}
+    absent = {"hangul_share": [None, None], "endings": [texts, texts], "pii_kinds": [[], []]}
     columns |= {"language": ["ko", "en"], "sentences": [texts, texts], "morphemes": [texts, texts], "pii": [0, 0]}
     staging = Staging(lake.partition(NAME, ds))
-    staging.write(pa.table({**columns, "text_key": [1, 2], "bands": [[1], [2]]}))
+    staging.write(pa.table({**columns, **absent, "text_key": [1, 2], "bands": [[1], [2]]}))
     staging.seal({"inputs": [], "fingerprint": "f", "counts": {}, "notes": {"profile": profile}})
     return gate.run(lake.partition(NAME, ds), Settings(lake.root, "test", {}))
 
