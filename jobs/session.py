@@ -69,7 +69,9 @@ def ship(spark: SparkSession) -> None:
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         for file in sorted(file for package in SHIPPED for file in (PROJECT / package).rglob("*.py")):
             archive.write(file, file.relative_to(PROJECT))
+    own = list(sys.path)
     spark.sparkContext.addPyFile(str(target))
+    sys.path[:] = own
 
 
 def options(config: SparkConfig, submitted: bool = False) -> dict[str, str]:
@@ -81,6 +83,7 @@ def options(config: SparkConfig, submitted: bool = False) -> dict[str, str]:
         "spark.ui.showConsoleProgress": "false",
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.adaptive.enabled": "true",
+        "spark.sql.adaptive.skewJoin.skewedPartitionThresholdInBytes": "64m",
         "spark.sql.shuffle.partitions": str(config.shuffle_partitions),
         "spark.sql.execution.arrow.maxRecordsPerBatch": str(config.arrow_rows),
         "spark.sql.execution.arrow.pyspark.enabled": "true",

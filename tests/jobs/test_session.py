@@ -1,7 +1,11 @@
+import zipfile
+from types import SimpleNamespace
+
 import pytest
+from pyspark import SparkFiles
 
 from config.settings import Settings, SettingsError
-from jobs.session import SparkConfig, options
+from jobs.session import SparkConfig, options, ship
 
 
 def test_own_session_chooses_master_and_memory():
@@ -19,6 +23,18 @@ def test_a_submitter_keeps_what_it_chose():
 
 def test_a_cluster_is_not_bound_to_this_machine():
     assert "spark.driver.bindAddress" not in options(SparkConfig(master="spark://host:7077"))
+
+
+def test_a_cluster_is_sent_the_code_that_tasks_import(tmp_path, monkeypatch):
+    sent = []
+    monkeypatch.setattr(SparkFiles, "getRootDirectory", lambda: str(tmp_path))
+    context = SimpleNamespace(addPyFile=sent.append)
+    for _ in range(2):
+        ship(SimpleNamespace(sparkContext=context))
+    (archive,) = sent
+    names = zipfile.ZipFile(archive).namelist()
+    assert {"jobs/clean/prepare.py", "config/lake.py", "language/normalise.py"} <= set(names)
+    assert {name.split("/")[0] for name in names} == {"config", "jobs", "language"}
 
 
 def test_an_unknown_setting_is_refused():
