@@ -9,7 +9,7 @@ from models.tune import population, rungs
 from models.tune.cost import Cost
 from models.tune.plan import Plan
 from models.tune.sampling import sample, seed_of
-from models.tune.space import Space, Value, check_values, defaults
+from models.tune.space import Space, Value, defaults, inside
 from models.tune.study import Revision
 from models.tune.trial import Trial
 
@@ -70,12 +70,15 @@ def new(trials: Sequence[Trial], head: Revision) -> int:
 
 
 def first_values(space: Space, warm: Sequence[Mapping[str, Value]]) -> list[tuple[dict[str, Value], str]]:
-    """What is tried before anything is drawn: what serves now, then the defaults; each once, with its origin."""
+    """What is tried before anything is drawn: what serves now, then the defaults; each once, with its origin.
+
+    Values that a narrower space has left behind were tried before it, and are not tried again.
+    """
     known = {p.name for p in space}
     found: list[tuple[dict[str, Value], str]] = []
     for given, origin in [*((w, "incumbent") for w in warm), (defaults(space), "default")]:
-        values = check_values(space, {n: v for n, v in given.items() if n in known})
-        if all(values != other for other, _ in found):
+        values = {**defaults(space), **{n: v for n, v in given.items() if n in known}}
+        if inside(space, values) and all(values != other for other, _ in found):
             found.append((values, origin))
     return found
 

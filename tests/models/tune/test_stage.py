@@ -91,6 +91,12 @@ def test_a_better_config_passes_the_gate_and_training_takes_it_up(settings: Sett
     assert len(study["trials"]) == 12 and study["trials"][0]["origin"] == "incumbent"
 
 
+def test_a_space_that_shrinks_by_itself_may_leave_the_incumbent_behind(settings: Settings) -> None:
+    tune(with_tune(settings, trials=20, revise_every=8))
+    study = json.loads((values(settings).parent / "study.json").read_text())
+    assert len(study["revisions"]) > 1 and len({t["uid"] for t in study["trials"]}) >= 8
+
+
 def test_a_config_within_the_margin_leaves_the_incumbent(settings: Settings) -> None:
     notes = tune(with_tune(settings, margin=1e9))
     assert notes["chosen"] == "incumbent" and "less than the margin" in notes["verdict"]
