@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -74,6 +75,10 @@ class Budget:
     def __post_init__(self) -> None:
         if min(self.trials, self.epochs, self.seconds) < 0 or not (self.trials or self.epochs or self.seconds):
             raise BadInput(f"{self}: a study needs a budget above 0 in trials, epochs or seconds")
+
+    def left(self, spent: Cost) -> float:
+        """Epochs that may still be trained; inf without a limit."""
+        return self.epochs - spent.epochs if self.epochs else math.inf
 
     def over(self, spent: Cost) -> bool:
         """Whether no epoch may be trained any more."""

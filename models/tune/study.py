@@ -35,6 +35,8 @@ from models.tune.trial import Trial
 from models.tune.trial import from_json as trial_from_json
 
 SCHEMA = 1
+NAME = "name"
+"""The file in the folder that names the study; a database may hold many."""
 HEAD, TRIAL, NEXT, LOOKED = "naru", "trial", "next", "looked"
 HEARTBEAT_S = 30
 
@@ -215,6 +217,7 @@ def open_study(folder: Path, problem: Problem, url: str = "") -> Study:
                 storage.delete_study(storage.get_study_id_from_name(problem.name))
             create(storage, Revision(problem.name, problem.name, problem.epochs, problem.space, problem.space))
         study = Study(folder, storage, problem.name)
+        (folder / NAME).write_text(problem.name, encoding="utf-8")
     if study.head.epochs != problem.epochs:
         raise StudyError(
             f"{folder}: the study trains {study.head.epochs} epochs a trial, {problem.name} now {problem.epochs}; "
@@ -229,6 +232,8 @@ def read_study(folder: Path, url: str = "", name: str = "") -> Study:
         raise StudyError(f"{folder} holds no study; run `naru tune` first, or name the folder of one")
     storage = open_storage(folder, url)
     names = [s.study_name for s in storage.get_all_studies()]
+    with contextlib.suppress(FileNotFoundError):
+        name = name or (folder / NAME).read_text(encoding="utf-8")
     chosen = name or next((n for n in names if "@" not in n), "")
     if chosen not in names:
         raise StudyError(f"{url.rpartition('@')[2] or folder} holds no study {chosen!r}; it has {names}")

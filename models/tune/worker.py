@@ -56,6 +56,7 @@ class Worker:
         self.meter = Meter()
         self._kept: tuple[Trial, Session] | None = None
         self._in_hand = -1
+        self._allowed: float = math.inf
         self._pruning: optuna.Study | None = None
 
     def run(self) -> None:
@@ -95,8 +96,8 @@ class Worker:
                 return None, not live
             if live >= capacity(self.study.folder):
                 return None, False
-            ahead = sum(t.until - t.epoch for t in trials if t.pool == "live")
-            if self.plan.budget.epochs and self.plan.budget.epochs <= spent.epochs + ahead:
+            self._allowed = self.plan.budget.left(spent) - sum(t.until - t.epoch for t in trials if t.pool == "live")
+            if self._allowed <= 0:
                 return None, False
             return pools.take(self.study, move, self.name), False
 
@@ -142,9 +143,10 @@ class Worker:
 
     def epochs(self, trial: Trial, session: Session) -> tuple[Trial, Pool]:
         """Train; (the trial as far as it came, the pool that it goes to)."""
+        end = min(trial.until, trial.epoch + self._allowed)
         saved = told_at = time.monotonic()
         before = capacity(self.study.folder)
-        while trial.epoch < trial.until:
+        while trial.epoch < end:
             self.meter.begin()
             told = session.advance()
             self.meter.end(1)
@@ -169,6 +171,8 @@ class Worker:
         """Where a trial goes that has come to the end of its turn."""
         if trial.epoch >= self.problem.epochs:
             return "done"
+        if trial.epoch < trial.until:
+            return "stopped"
         return "stopped" if self.plan.method == "population" else "dead"
 
     def prune(self, trial: Trial) -> bool:
@@ -202,9 +206,11 @@ class Worker:
         with self.study.lock():
             trial = self.fenced(progress(trial, trial.scores, trial.told, self.meter.take()))
             self.study.write(trial)
+            spent = self.study.spent()
             others = [t for t in self.study.trials() if t.pool == "live" and t.uid != trial.uid]
             ahead = sum((-t.epoch, -t.best, t.uid) < (-trial.epoch, -trial.best, trial.uid) for t in others)
-            return trial, self.stopping() or ahead >= capacity(self.study.folder)
+            wanted = ahead >= capacity(self.study.folder) or self.plan.budget.over(spent)
+            return trial, wanted or self.stopping()
 
     def save(self, trial: Trial, session: Session) -> Trial:
         name = checkpoint.save(session, self.study.checkpoints, trial)

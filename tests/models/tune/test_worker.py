@@ -52,11 +52,17 @@ def test_stop_and_go_trains_less_and_takes_trials_up_again(tmp_path: Path, plan:
     assert again and all(list(t.scores) == scores_of(t, toy.problem()) for t in again)
 
 
-def test_no_more_epochs_than_the_budget(tmp_path: Path, plan: Make) -> None:
-    study = search(tmp_path, plan(epochs=13))
-    assert study.spent().epochs == 13
-    search(tmp_path, plan(epochs=20))
-    assert read_study(tmp_path).spent().epochs == 20
+@pytest.mark.parametrize("method", ["stop-and-go", "full", "population"])
+def test_no_more_epochs_than_the_budget(tmp_path: Path, plan: Make, method: str) -> None:
+    for epochs in (5, 13, 20):
+        study = search(tmp_path, plan(epochs=epochs, method=method))
+        assert study.spent().epochs == epochs == sum(t.epoch - t.start for t in study.trials())
+
+
+def test_no_more_seconds_than_the_budget(tmp_path: Path, plan: Make) -> None:
+    slow = toy.problem("delay=0.05")
+    study = search(tmp_path, dataclasses.replace(plan(trials=9, method="full"), budget=Budget(seconds=0.2)), slow)
+    assert 3 <= study.spent().epochs <= 5 and study.trials()[0].pool == "stopped"
 
 
 def test_stopped_at_every_epoch_it_ends_as_if_never_stopped(tmp_path: Path, plan: Make) -> None:
