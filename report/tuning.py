@@ -17,7 +17,7 @@ from markupsafe import Markup
 
 from config.lake import Lake
 
-W, H, PAD = 440, 230, 46
+W, H, PAD = 376, 230, 62
 WIDE, TALL = 1120, 300
 POOLS = {"live": "#2b8a57", "stopped": "#b9770e", "dead": "#98a4b8", "done": "#3867b0", "failed": "#c0392b"}
 BEST = "#d9480f"
@@ -139,9 +139,9 @@ def bars(importances: Mapping[str, float]) -> Markup:
     ranked = sorted(importances.items(), key=lambda item: -item[1])
     most, height = max(importances.values()) or 1.0, 34 + 20 * len(ranked)
     body = "".join(
-        f'<text x="112" y="{43 + 20 * i}" text-anchor="end">{escape(n)}</text><rect x="118" y="{33 + 20 * i}" '
-        f'width="{max(1.0, 230 * v / most):.1f}" height="13" rx="2" fill="#7fa3d7"/>'
-        f'<text x="{124 + 230 * v / most:.1f}" y="{43 + 20 * i}" fill="#5b6577">{v:.3f}</text>'
+        f'<text x="118" y="{43 + 20 * i}" text-anchor="end">{escape(n)}</text><rect x="124" y="{33 + 20 * i}" '
+        f'width="{max(1.0, 170 * v / most):.1f}" height="13" rx="2" fill="#7fa3d7"/>'
+        f'<text x="{130 + 170 * v / most:.1f}" y="{43 + 20 * i}" fill="#5b6577">{v:.3f}</text>'
         for i, (n, v) in enumerate(ranked)
     )
     return Markup(

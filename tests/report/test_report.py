@@ -60,6 +60,62 @@ def test_the_report_of_an_empty_lake_is_a_page(tmp_path: Path) -> None:
     assert "not run" in Path(write(Settings(str(tmp_path), "test", {}), DS)).read_text(encoding="utf-8")
 
 
+def trial(number: int, score: float | None, **more: object) -> dict[str, object]:
+    scores = [] if score is None else [score - 0.1, score]
+    values = {"rate": 10.0**-number, "kind": "gru" if number % 2 else "lstm"}
+    told = {
+        "uid": f"t{number}",
+        "pool": "done",
+        "score": score,
+        "scores": scores,
+        "values": values,
+        "origin": "sampled",
+    }
+    place = {"start": 0, "epoch": len(scores), "until": 2, "parent": "", "member": -1}
+    return {**told, **place, "epochs": 2, "cpu_s": 1.0, "wall_s": 1.0, "agent_s": 0.1, "notes": ["<b>"], **more}
+
+
+def tuned(lake: Lake, trials: list[dict[str, object]]) -> str:
+    """The report of a day on which a product was tuned."""
+    space = [
+        {"name": "rate", "default": 0.1, "scale": "log", "low": 0.001, "high": 1},
+        {"name": "kind", "default": "gru"},
+    ]
+    best = {"values": {"rate": 0.1, "kind": "gru"}, "cost": {"epochs": 6, "cpu_s": 3.0, "wall_s": 3.0, "agent_s": 0.1}}
+    staging = Staging(lake.partition("tuned/ctr", DS))
+    told = {"product": "ctr", "problem": "ctr study", "chosen": "tuned", "verdict": "tuned config chosen: gain"}
+    more = {"margin": 0.01, "incumbent": {"rate": 0.5, "kind": "lstm"}, "importances": {"rate": 0.8, "kind": 0.2}}
+    seeds = [{"seed": 11, "incumbent": 0.5, "winner": 0.6, "gain": 0.1}]
+    revisions = [{"number": 0, "change": "begun", "space": space, "kept": 0, "earlier": 0}]
+    study = {**told, **more, "winner": best, "confirmed": seeds, "revisions": revisions, "trials": trials}
+    staging.write_json("study.json", study)
+    publish(staging)
+    return Path(write(Settings(lake.root, "test", {}), DS)).read_text(encoding="utf-8")
+
+
+def test_a_study_is_shown_with_pictures_that_need_nothing_else(lake: Lake) -> None:
+    trials = [trial(1, 0.5), trial(2, 0.7), trial(3, None, pool="failed")]
+    html = tuned(lake, trials)
+    for shown in ("tuned config chosen", "Optimisation history", "Best score by epochs", "Best score by CPU seconds"):
+        assert shown in html
+    assert html.count("<polyline points") - html.count('fill="none" stroke="#3867b0"') >= 2
+    assert html.count("data-axis=") == 3 and html.count("data-at=") == 2, "rate, kind and score; a line a scored trial"
+    assert 'aria-label="lineage"' not in html
+    assert not re.search(r'(src|href)="(?!data:)', html) and "http://" not in html.replace("http://www.w3.org", "")
+    assert "&lt;b&gt;" in html
+
+
+def test_a_population_is_shown_as_a_tree(lake: Lake) -> None:
+    child = trial(3, 0.9, parent="t1", member=1, start=2, epoch=4)
+    html = tuned(lake, [trial(1, 0.5, member=0), trial(2, 0.4, member=1), child])
+    assert 'aria-label="lineage"' in html and "member 1" in html
+
+
+def test_a_study_of_one_trial_without_a_score_is_a_page(lake: Lake) -> None:
+    html = tuned(lake, [trial(1, None)])
+    assert "ctr study" in html and 'aria-label="parallel coordinates"' not in html
+
+
 def test_curves_skip_what_is_no_number() -> None:
     assert len(curves({"loss": [1.0, float("nan"), 0.5], "empty": [], "hit@1": [0.1]})) == 2
 
