@@ -31,7 +31,8 @@ BULLET = re.compile(r"^[-–—•‣▪▶▷►●○■□◆◇★☆※·*�
 ELLIPSIS = re.compile(r"(?:\.\.\.?|…)\s*$", re.M)
 # Particles and endings that few nouns end in: of the words of running Korean they close every second one.
 PARTICLE = re.compile(
-    r"[가-힣](?:은|는|을|를|에|에서|에게|께|으로|로|의|고|며|면서?|다|요|죠|까|네|던|했|된|한)(?=[^\w]|$)"
+    r"[가-힣](?:은|는|을|를|에|에서|에게|께|으로|로|의|도|만|고|며|면서?|다|요|죠|까|네|던|했|된|한|음|함|냐|래|라|어|아|해|써|서)"
+    r"(?=[^\w]|[\u3131-\u318e]|$)"
 )
 ENGLISH = re.compile(r"\b(?:the|be|to|of|and|that|have|with|is|in|it|for|was|on|are|a)\b", re.I)
 
