@@ -6,6 +6,7 @@ to the disk by force: after a power cut the hash tells, and the checkpoint befor
 
 from __future__ import annotations
 
+import dataclasses
 import errno
 import hashlib
 import json
@@ -27,8 +28,8 @@ class DiskFull(BadInput):
     """No space for a checkpoint; nothing half written is left and the study stays as it was."""
 
 
-def save(session: Session, folder: Path, trial: Trial) -> str:
-    """Write a checkpoint of a trial's session; returns its name. Raises DiskFull."""
+def save(session: Session, folder: Path, trial: Trial) -> Trial:
+    """Write a checkpoint of a trial's session; the trial then names it and the one before it. Raises DiskFull."""
     name = f"{session.epoch:05d}-{trial.claim}"
     target = folder / trial.uid / name
     aside = target.with_name(f".{name}.aside")
@@ -48,7 +49,8 @@ def save(session: Session, folder: Path, trial: Trial) -> str:
                 "study again: it goes on from the checkpoint before"
             ) from error
         raise
-    return name
+    bytes_ = sum(path.stat().st_size for path in target.iterdir())
+    return dataclasses.replace(trial, checkpoints=keep_newest(trial.checkpoints, name), size=bytes_)
 
 
 def damage(folder: Path) -> str:
@@ -118,17 +120,12 @@ def tidy(folder: Path, trial: Trial) -> None:
             shutil.rmtree(path, ignore_errors=True)
 
 
-def size(folder: Path, trial: Trial) -> int:
-    """Bytes of a trial's checkpoints."""
-    return sum(p.stat().st_size for n in trial.checkpoints for p in (folder / trial.uid / n).rglob("*") if p.is_file())
-
-
-def given_up(folder: Path, trials: Iterable[Trial], budget: int) -> list[Trial]:
+def given_up(trials: Iterable[Trial], budget: int) -> list[Trial]:
     """The dead trials whose checkpoints do not fit into ``budget`` bytes, worst first: they cannot be revived."""
     dead = sorted((t for t in trials if t.pool == "dead" and t.checkpoints), key=lambda t: (-t.best, t.uid))
     kept, gone = 0, []
     for trial in dead:
-        kept += size(folder, trial)
+        kept += trial.size * len(trial.checkpoints)
         if kept > budget:
             gone.append(trial)
     return gone[::-1]

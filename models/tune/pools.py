@@ -51,7 +51,8 @@ def begin(study: Study, move: Begin, worker: str) -> Trial:
     if move.parent is not None:
         name = checkpoint.adopt(study.checkpoints, move.parent, uid)
         start = checkpoint.epoch_of(name) if name else 0
-        fresh = dataclasses.replace(fresh, parent=move.parent.uid, start=start, checkpoints=(name,) if name else ())
+        kept = (name,) if name else ()
+        fresh = dataclasses.replace(fresh, parent=move.parent.uid, start=start, checkpoints=kept, size=move.parent.size)
     born = study.add(claim(fresh, worker, move.until))
     if move.replaces is not None:
         study.write(noted(put_away(move.replaces, "dead"), f"replaced by {uid}"))
@@ -60,5 +61,5 @@ def begin(study: Study, move: Begin, worker: str) -> Trial:
 
 def make_room(study: Study, keep_mib: int) -> None:
     """Give up the checkpoints of the least promising dead trials where they take too much; those are never revived."""
-    for trial in checkpoint.given_up(study.checkpoints, study.trials(), keep_mib << 20):
+    for trial in checkpoint.given_up(study.trials(), keep_mib << 20):
         checkpoint.tidy(study.checkpoints, study.write(dataclasses.replace(trial, checkpoints=())))

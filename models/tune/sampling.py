@@ -6,12 +6,13 @@ import dataclasses
 import warnings
 import zlib
 from collections.abc import Container, Mapping, Sequence
+from datetime import datetime
 
 import optuna
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 from optuna.samplers import BaseSampler
 from optuna.storages import InMemoryStorage
-from optuna.trial import FrozenTrial, TrialState, create_trial
+from optuna.trial import FrozenTrial, TrialState
 
 from config.task import BadInput
 from models.tune.space import Parameter, Space, Value, inside
@@ -65,17 +66,20 @@ def view(trials: Sequence[Trial], space: Space, sampler: BaseSampler | None = No
 
 def as_optuna(trial: Trial, known: Mapping[str, BaseDistribution], number: int) -> FrozenTrial:
     """One trial as samplers, importances and plots are to see it."""
-    state = STATES[trial.pool]
-    made = create_trial(
+    state, now = STATES[trial.pool], datetime.now()
+    return FrozenTrial(
+        number=number,
+        trial_id=number,
         state=state,
         value=trial.best if state == TrialState.COMPLETE else None,
+        datetime_start=now,
+        datetime_complete=now if state.is_finished() else None,
         params={name: trial.values[name] for name in known},
         distributions=dict(known),
         user_attrs={"uid": trial.uid, "cost": list(trial.cost), "parent": trial.parent},
+        system_attrs={},
         intermediate_values={trial.start + 1 + i: s for i, s in enumerate(trial.scores)},
     )
-    made.number = made._trial_id = number
-    return made
 
 
 def seed_of(seed: int, place: int, what: str = "") -> int:

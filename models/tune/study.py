@@ -13,7 +13,6 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import fcntl
-import json
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -76,6 +75,7 @@ class Study:
 
     def __init__(self, folder: Path, storage: BaseStorage, name: str) -> None:
         self.folder, self.storage = folder, storage
+        self._known: dict[int, tuple[Any, Trial]] = {}
         self._id = storage.get_study_id_from_name(name)
         self.head = self._read()
         self.follow()
@@ -101,7 +101,15 @@ class Study:
 
     def trials(self) -> list[Trial]:
         """All trials of the newest revision, in order of birth."""
-        return [decode(f) for f in self.storage.get_all_trials(self._id, deepcopy=False) if TRIAL in f.user_attrs]
+        return [self._trial(f) for f in self.storage.get_all_trials(self._id, deepcopy=False) if TRIAL in f.user_attrs]
+
+    def _trial(self, row: FrozenTrial) -> Trial:
+        """Read a trial once for every time it was written."""
+        stored = row.user_attrs[TRIAL]
+        known = self._known.get(row._trial_id)
+        if known is None or known[0] is not stored:
+            known = self._known[row._trial_id] = (stored, decode(row))
+        return known[1]
 
     def trial(self, uid: str) -> Trial | None:
         """One trial; None where a shrunk space left it behind."""
@@ -262,8 +270,7 @@ def read_revision(storage: BaseStorage, study_id: int, folder: Path) -> Revision
 
 
 def decode(row: FrozenTrial) -> Trial:
-    stored = row.user_attrs[TRIAL]
-    return trial_from_json(json.loads(stored) if isinstance(stored, str) else stored, row._trial_id, row.number)
+    return trial_from_json(row.user_attrs[TRIAL], row._trial_id, row.number)
 
 
 STATES = {"done": TrialState.COMPLETE, "failed": TrialState.FAIL}

@@ -28,7 +28,8 @@ class Trial:
     """``scores[i]`` is the score after epoch ``start + 1 + i``; ``until`` the epoch that its present turn leads to.
 
     ``parent`` is the trial whose checkpoint it began from (epoch ``start``), ``member`` its line in a population.
-    ``checkpoints`` are folder names, newest last. ``origin`` says where the values came from. ``revived`` counts how
+    ``checkpoints`` are folder names, newest last, of ``size`` bytes
+    each. ``origin`` says where the values came from. ``revived`` counts how
     often capacity that stood free took it out of the dead pool beyond what the search asked for.
     """
 
@@ -46,6 +47,7 @@ class Trial:
     stalls: int = 0
     revived: int = 0
     checkpoints: tuple[str, ...] = ()
+    size: int = 0
     cost: Cost = NOTHING
     told: Mapping[str, float] = dataclasses.field(default_factory=dict)
     notes: tuple[str, ...] = ()

@@ -161,7 +161,7 @@ class Worker:
             if room != before or self.stopping() or now - told_at >= self.plan.report_s:
                 told_at, before = now, room
                 if now - saved >= self.plan.save_s and trial.epoch < trial.until:
-                    trial, saved = self.save(trial, session), now
+                    trial, saved = checkpoint.save(session, self.study.checkpoints, trial), now
                 trial, wanted = self.report(trial)
                 if wanted and trial.epoch < trial.until:
                     return trial, "stopped"
@@ -212,13 +212,9 @@ class Worker:
             wanted = ahead >= capacity(self.study.folder) or self.plan.budget.over(spent)
             return trial, wanted or self.stopping()
 
-    def save(self, trial: Trial, session: Session) -> Trial:
-        name = checkpoint.save(session, self.study.checkpoints, trial)
-        return dataclasses.replace(trial, checkpoints=checkpoint.keep_newest(trial.checkpoints, name))
-
     def put(self, trial: Trial, session: Session, pool: Pool) -> None:
         """End a turn: the checkpoint first, then one write."""
-        trial = self.save(trial, session)
+        trial = checkpoint.save(session, self.study.checkpoints, trial)
         self.release(trial, pool)
         self._kept = (trial, session) if pool != "done" else None
 
