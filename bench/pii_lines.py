@@ -77,9 +77,13 @@ def alien(die: Random) -> str:
 def mobile(die: Random) -> str:
     mark = die.choice(("-", "-", "-", "-", ".", " ", "", " - "))
     if die.random() < 0.12:
-        return die.choice(("+82 10 {} {}", "+82-10-{}-{}", "+8210{}{}", "82-10-{}-{}", "+82 (0)10-{}-{}")).format(number(die, 4, "2345678"), number(die, 4))
+        return die.choice(("+82 10 {} {}", "+82-10-{}-{}", "+8210{}{}", "82-10-{}-{}", "+82 (0)10-{}-{}")).format(
+            number(die, 4, "2345678"), number(die, 4)
+        )
     if die.random() < 0.06:
-        return f"{die.choice(('011', '016', '017', '018', '019'))}{mark}{number(die, 3, '23456789')}{mark}{number(die, 4)}"
+        return (
+            f"{die.choice(('011', '016', '017', '018', '019'))}{mark}{number(die, 3, '23456789')}{mark}{number(die, 4)}"
+        )
     return f"010{mark}{number(die, 4, '2345678')}{mark}{number(die, 4)}"
 
 
@@ -88,7 +92,11 @@ AREAS = "02 031 032 033 041 042 043 044 051 052 053 054 055 061 062 063 064 070 
 
 def landline(die: Random) -> str:
     area, middle, last = die.choice(AREAS), number(die, die.choice((3, 4)), "23456789"), number(die, 4)
-    return die.choice(("{}-{}-{}", "{}-{}-{}", "{})-{}-{}", "({}) {}-{}", "{}.{}.{}", "{} {} {}", "{}){}-{}")).replace(")-", ")").format(area, middle, last)
+    return (
+        die.choice(("{}-{}-{}", "{}-{}-{}", "{})-{}-{}", "({}) {}-{}", "{}.{}.{}", "{} {} {}", "{}){}-{}"))
+        .replace(")-", ")")
+        .format(area, middle, last)
+    )
 
 
 def safe_number(die: Random) -> str:
@@ -100,13 +108,34 @@ def hotline(die: Random) -> str:
 
 
 def abroad(die: Random) -> str:
-    return die.choice(("+1 415 555 {}", "+1-212-555-{}", "(415) 555-{}", "646-555-{}", "+81 3 5555 {}", "+44 20 7946 {}", "+86 138 0013 {}")).format(f"01{number(die, 2)}")
+    return die.choice(
+        (
+            "+1 415 555 {}",
+            "+1-212-555-{}",
+            "(415) 555-{}",
+            "646-555-{}",
+            "+81 3 5555 {}",
+            "+44 20 7946 {}",
+            "+86 138 0013 {}",
+        )
+    ).format(f"01{number(die, 2)}")
 
 
 def email(die: Random) -> str:
     name = "".join(die.choice("abcdefghijklmnoprstuvwyz") for _ in range(die.randrange(3, 9)))
-    extra = die.choice(("", "", str(die.randrange(1, 2000)), f".{die.choice(('kim', 'lee', 'park'))}", f"_{die.randrange(99)}", "+news"))
-    host = die.choice("naver.com daum.net gmail.com hanmail.net example.co.kr mail.example.org univ.ac.kr corp.example.com kakao.com dept.go.kr studio.io".split())
+    extra = die.choice(
+        (
+            "",
+            "",
+            str(die.randrange(1, 2000)),
+            f".{die.choice(('kim', 'lee', 'park'))}",
+            f"_{die.randrange(99)}",
+            "+news",
+        )
+    )
+    host = die.choice(
+        "naver.com daum.net gmail.com hanmail.net example.co.kr mail.example.org univ.ac.kr corp.example.com kakao.com dept.go.kr studio.io".split()
+    )
     return f"{name}{extra}@{host}" if die.random() < 0.9 else f"{name}{extra}@{host}".upper()
 
 
@@ -138,13 +167,21 @@ def account(die: Random) -> str:
 
 def ip(die: Random) -> str:
     if die.random() < 0.12:
-        return die.choice(("2001:db8:{:x}:{:x}::{:x}", "fe80::{:x}:{:x}:{:x}", "2001:db8:0:{:x}:0:0:{:x}:{:x}")).format(*(die.randrange(16, 65535) for _ in range(3)))
+        return die.choice(("2001:db8:{:x}:{:x}::{:x}", "fe80::{:x}:{:x}:{:x}", "2001:db8:0:{:x}:0:0:{:x}:{:x}")).format(
+            *(die.randrange(16, 65535) for _ in range(3))
+        )
     return f"{die.choice((192, 172, 10, 203, 211, 61, 121, 8, 175, 58))}.{die.randrange(0, 256)}.{die.randrange(20, 256)}.{die.randrange(1, 255)}"
 
 
 def plate(die: Random) -> str:
     use = die.choice("가나다라마거너더러머버서어저고노도로모보소오조구누두루무부수우주하허호바사아자배")
-    front = die.choice((number(die, 2, "123456789"), number(die, 3, "123456789"), f"{die.choice(('서울', '경기', '부산', '인천'))}{number(die, 2, '123456789')}"))
+    front = die.choice(
+        (
+            number(die, 2, "123456789"),
+            number(die, 3, "123456789"),
+            f"{die.choice(('서울', '경기', '부산', '인천'))}{number(die, 2, '123456789')}",
+        )
+    )
     return f"{front}{use}{die.choice(('', '', ' '))}{number(die, 4)}"
 
 
@@ -153,8 +190,12 @@ def joined_plate(die: Random) -> str:
 
 
 ROADS = "세종대로 테헤란로 강남대로 을지로 퇴계로 한강대로 월드컵북로 판교역로 서초대로 통일로".split()
-TOWNS = "서울특별시 중구|서울 강남구|경기도 성남시 분당구|부산광역시 해운대구|대전 유성구|강원도 춘천시|전주시 덕진구|제주시|수원시 팔달구|인천광역시 남동구|충남 천안시 서북구|경북 포항시 북구|광주 북구|세종시|울산 남구".split("|")
-LANES = "은행나무로|햇살로|무지개로|봉화산로|새터로|솔밭로|꽃마을로|느티나무길|별빛길|한밭대로|청사로|호수로|갈마로|온천로|봄내로|달빛로".split("|")
+TOWNS = "서울특별시 중구|서울 강남구|경기도 성남시 분당구|부산광역시 해운대구|대전 유성구|강원도 춘천시|전주시 덕진구|제주시|수원시 팔달구|인천광역시 남동구|충남 천안시 서북구|경북 포항시 북구|광주 북구|세종시|울산 남구".split(
+    "|"
+)
+LANES = "은행나무로|햇살로|무지개로|봉화산로|새터로|솔밭로|꽃마을로|느티나무길|별빛길|한밭대로|청사로|호수로|갈마로|온천로|봄내로|달빛로".split(
+    "|"
+)
 DISTRICTS = "역삼동 삼성동 서교동 봉천동 둔산동 우동 효자동 신정동 화산리 송정리 남산동 노형동".split()
 
 
@@ -163,7 +204,11 @@ def door(die: Random) -> str:
 
 
 def lot(die: Random) -> str:
-    return f"{die.choice(('', '', '산 '))}{die.randrange(2, 900)}" + (f"-{die.randrange(1, 60)}" if die.random() < 0.6 else "") + "번지"
+    return (
+        f"{die.choice(('', '', '산 '))}{die.randrange(2, 900)}"
+        + (f"-{die.randrange(1, 60)}" if die.random() < 0.6 else "")
+        + "번지"
+    )
 
 
 def bare_lot(die: Random) -> str:
@@ -187,13 +232,18 @@ SECRETS: dict[str, tuple[str, Make]] = {
 }  # fmt: skip
 WORDS: dict[str, Make] = {
     "bank": lambda d: d.choice(BANKS),
-    "name": lambda d: d.choice("김이박최정강조윤장임") + d.choice("서연 민준 하은 도윤 지우 예준 수아 주원 다은 시우 영희 철수".split()),
+    "name": lambda d: (
+        d.choice("김이박최정강조윤장임")
+        + d.choice("서연 민준 하은 도윤 지우 예준 수아 주원 다은 시우 영희 철수".split())
+    ),
     "road": lambda d: d.choice(ROADS),
     "lane": lambda d: d.choice(LANES),
     "town": lambda d: d.choice(TOWNS),
     "district": lambda d: d.choice(DISTRICTS),
     "block": lambda d: d.choice(("한솔아파트", "푸른마을", "햇빛빌라", "주공아파트", "현대아파트", "스카이오피스텔")),
-    "car": lambda d: d.choice(("흰색 소나타", "검정 그랜저", "은색 카니발", "파란 트럭", "노란 택시", "회색 아반떼", "SUV 차량")),
+    "car": lambda d: d.choice(
+        ("흰색 소나타", "검정 그랜저", "은색 카니발", "파란 트럭", "노란 택시", "회색 아반떼", "SUV 차량")
+    ),
 }
 STAYS: dict[str, Make] = {
     "order": lambda d: d.choice((f"2026{birth(d, 0, 1)[2:]}-{number(d, 7)}", f"2025{number(d, 4, '01')[:2]}1{number(d, 9)}", groups(d, 4, 4, 4), number(d, 13, "12"), groups(d, 3, 7, 7))),
@@ -227,7 +277,8 @@ STAYS: dict[str, Make] = {
     "big": lambda d: d.choice((f"{d.randrange(1, 99)}조{number(d, 4, '123')}억 원", f"{number(d, 3, '123')}만{number(d, 4, '123')}명", f"{d.randrange(10, 40)}도 {number(d, 4, '1')}hPa")),
     "room": lambda d: d.choice((f"{d.randrange(1, 30)}번 방", f"{d.randrange(1, 9)}층 회의실", f"{d.randrange(1, 40)}호선", f"누리호 {d.randrange(1, 9)}차", f"태풍 제{d.randrange(1, 30)}호")),
 }  # fmt: skip
-FOUND = """
+FOUND = (
+    """
 주민등록번호 <rrn> 확인 부탁드립니다|제 주민번호는 <rrn>이고 이름은 {name}입니다.|신청인 {name}(<rrn>)의 서류를 접수했다|RRN: <rrn>|본인 인증을 위해 <rrn> 입력했더니 오류가 나요
 세대주 <rrn> 외 2명|등본에 <rrn> 이렇게 그대로 나오던데 괜찮나요?|외국인등록번호 <alien> 로 가입했습니다|외국인 등록증에 적힌 번호 <alien>|대리인: {name}, <rrn>|주민 <rrn> / 성명 {name}|피보험자 {name} <rrn> 보험 가입 요청
 환자 {name}, 생년월일 및 번호 <rrn>, 내과 접수 완료|체류 자격 변경: 등록번호 <alien>|<rrn> 이 번호로 조회하면 됩니다
@@ -260,8 +311,12 @@ Hi, my number is <mobile>, text me.|Fax: <landline>, Attn: {name}|For reservatio
 현관 비번 누르고 <flat>|{town} {lane} <door> {block} <flat> {name} <mobile>|사고 장소는 {road} <door> 앞 교차로|투표소: {town} {lane} <door> 주민센터 2층|주소지가 {town} {district} <lot>으로 되어 있네요|건물 위치 {district} <barelot>|경기도 용인시 수지구 {lane} <door>|제주특별자치도 제주시 {lane} <door>|(04524) {town} {road} <door>
 {name} / <mobile> / {town} {lane} <door>|주문자 {name} 연락처 <mobile> 배송지 {block} <flat>|이력서: {name}, <rrn>, <email>, <mobile>|사고 접수: {car} <plate>, 운전자 <mobile>|정산 요청합니다. {bank} <account>, 담당 <email>|서버 <ip> 관리자 <email>|신고자 <mobile>, 차량 <plate>, 위치 {road} <door>
 주문번호 {order} 관련해서 <mobile>로 연락 바랍니다|운송장 {parcel}, 받는 분 전화 <mobile>|{date}에 <email>로 보낸 메일 확인하셨나요|{date} {time} <ip>에서 접속|버전 {version} 쓰는데 <email>로 로그가 안 와요|{price} 입금했어요 {bank} <account>|제{count} 중 한 명 <mobile>
-""".strip().replace("\n", "|").split("|")
-LOOKALIKES = """
+""".strip()
+    .replace("\n", "|")
+    .split("|")
+)
+LOOKALIKES = (
+    """
 주문번호 {order} 배송이 언제 되나요|주문 {order} 취소해 주세요|order no. {order} has shipped|결제 완료 주문번호: {order}|주문번호는 {order}인데 은행 점검이라 확인이 안 된대요|예약번호 {order} 변경하고 싶어요|접수번호 {order}|고객번호 {order} 조회
 운송장번호 {parcel}|송장 {parcel} 조회가 안 됩니다|택배 {parcel} 배달 완료|등기번호 {parcel} 우체국 도착|tracking number {parcel}|배송번호 {parcel} 확인
 {date}에 태어났다|{date} ~ {date} 휴무|행사는 {date} {time}에 시작합니다|{date} 기준 가격 {price}|마지막 수정 {date} {time}|보도일 {date}|{stamp} INFO started|기한: {date}까지|{date}생 {name}|공연 날짜가 {date}에서 {date}로 바뀌었습니다
@@ -297,7 +352,10 @@ v{version}에서 {version}(으)로 마이그레이션|리눅스 커널 {version}
 방탄소년단 7 앨범 2020|아폴로 11호 달 착륙|무궁화호 1234열차|3호 태풍|101마리 강아지|1203년 원정|누적 관객 {count}|국보 제{count}|12월 2023년 회고|10주 2000원 적립|3수 1234번 수험생
 std::vector a::b 문법|int a[10][20] = 0x7fff5694|RGB 255.255.0|RGB(192,168,10)|192.168 대역|C# 8.0.100-preview|크기 1920x1080x24|해상도 3840-2160|비율 16:9:4|dd if=/dev/zero bs=4096 count=1024
 대회 번호표 1234 5678 참가|사전 투표율 {share} 총 {count}|로또 당첨 번호 3 11 15 29 35 44|전화 한 통이면 됩니다 {count}|은행 대출 금리 {share} {date} 기준|계좌 개설 {date}부터|카드 결제 {price} 승인 {time}|국민 {count} 참여|하나 {count}, 우리 {count}|문의는 게시판으로 {date}까지
-""".strip().replace("\n", "|").split("|")
+""".strip()
+    .replace("\n", "|")
+    .split("|")
+)
 LEADS = ("", "", "", "", "안녕하세요. ", "[공지] ", "질문이요) ", "- ", "※ ", "참고로 ", "PS. ", "아 그리고 ", "1) ")
 ENDS = ("", "", "", "", " 감사합니다.", " ㅠㅠ", " 수고하세요", "!", " (끝)", " ㅋㅋ", " 부탁드려요~", " thanks")
 SLOT = re.compile(r"<(\w+)>|\{(\w+)\}")
