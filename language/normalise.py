@@ -6,7 +6,9 @@ import re
 import unicodedata
 
 CONTROL = re.compile(
-    r"[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ud800-\udfff\ufeff]"
+    r"[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u200b\u200c\u200e\u200f\u202a-\u202e\u2060-\u2064\ud800-\udfff\ufeff]"
+    # A joiner stays between pictures, where it makes one of them (a family, a profession).
+    r"|(?<![\u2600-\u27bf\ufe0f\U0001f000-\U0001faff])\u200d|\u200d(?![\u2600-\u27bf\U0001f000-\U0001faff])"
 )
 NEWLINES = re.compile(r"\r\n?|[\u0085\u2028\u2029]")
 SPACES = re.compile(r"[ \t\u00a0\u3000]+")

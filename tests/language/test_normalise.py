@@ -16,6 +16,8 @@ from language.normalise import normalise
         ("한 줄\r\n두 줄\r세 줄\u2028끝", "한 줄\n두 줄\n세 줄\n끝"),
         ("a\u00a0\t b", "a b"),
         ("\ud800가", "가"),
+        ("👩\u200d👧 가\u200d나 👍\u200d", "👩\u200d👧 가나 👍"),
+        ("❤\ufe0f\u200d🔥", "❤\ufe0f\u200d🔥"),
         ("", ""),
     ],
 )
