@@ -6,7 +6,7 @@ was taken out before anything was trained, so that they look as a question out o
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,25 +31,34 @@ class Confidence:
         return found
 
 
-def evidence(pooled: Scores, scores: np.ndarray, weights: Mapping[str, float]) -> np.ndarray:
-    """(n, 3 + retrievers) of the first scenario of each row of ``scores`` (n, scenarios).
+def evidence(ranker: Ranker, similarities: Scores, pooled: Scores, scores: np.ndarray) -> np.ndarray:
+    """(n, 3 + 2 x retrievers) of the first scenario of each row of ``scores`` (n, scenarios).
 
     Its score and its distance to the second as shares of the summed weights, the share of weights whose retriever has
-    it first, and what each retriever gives it.
+    it first; then, of each retriever, its best question's similarity, and by how much that is above all others'.
     """
-    rows, first = np.arange(len(scores)), scores.argmax(axis=1)
+    rows, first, weights = np.arange(len(scores)), scores.argmax(axis=1), ranker.weights
     total = max(sum(weights.get(name, 0.0) for name in RETRIEVERS), 1e-9)
     top = scores[rows, first]
     others = scores.copy()
     others[rows, first] = 0
-    margin = top - others.max(axis=1)
-    agreed, own = np.zeros(len(scores)), np.zeros((len(scores), len(RETRIEVERS)))
+    agreed, best, ahead = np.zeros(len(scores)), *np.zeros((2, len(scores), len(RETRIEVERS)))
+    ends = np.r_[ranker.starts[1:], ranker.questions]
     for place, name in enumerate(RETRIEVERS):
-        if name not in pooled or not weights.get(name, 0.0):
+        if not weights.get(name, 0.0):
             continue
-        own[:, place] = np.log1p(pooled[name][rows, first])
-        agreed += weights[name] / total * (own[:, place] > 0) * (pooled[name].argmax(axis=1) == first)
-    return np.c_[top / total, margin / total, agreed, own]
+        agreed += weights[name] / total * (pooled[name].argmax(axis=1) == first)
+        found = similarities.get(name, pooled[name])
+        for row, scenario in enumerate(first):
+            own = (
+                slice(ranker.starts[scenario], ends[scenario])
+                if name in similarities
+                else slice(scenario, scenario + 1)
+            )
+            best[row, place] = found[row, own].max()
+            rest = max(found[row, : own.start].max(initial=0), found[row, own.stop :].max(initial=0))
+            ahead[row, place] = best[row, place] - rest
+    return np.c_[top / total, (top - others.max(axis=1)) / total, agreed, best, np.maximum(ahead, 0)]
 
 
 def gather(
@@ -65,13 +74,22 @@ def gather(
             pooled = ranker.pooled(similarities)
             scores = ranker.ensemble(pooled)
             if strange and not strangers:
-                for found in (scores, *pooled.values()):
-                    found[np.arange(len(scores)), truth[part]] = 0
+                hide(ranker, truth[part], similarities, pooled, scores)
             good = np.zeros(len(scores), bool) if strange else scores.argmax(axis=1) == truth[part]
-            x.append(evidence(pooled, scores, ranker.weights))
+            x.append(evidence(ranker, similarities, pooled, scores))
             right.append(good & (scores.max(axis=1) > 0))
             foreign.append(np.full(len(scores), strange))
     return np.concatenate(x), np.concatenate(right), np.concatenate(foreign)
+
+
+def hide(ranker: Ranker, truth: Sequence[int], similarities: Scores, pooled: Scores, scores: np.ndarray) -> None:
+    """Take the right scenario out of each row, in place."""
+    ends = np.r_[ranker.starts[1:], ranker.questions]
+    for row, scenario in enumerate(truth):
+        for found in (scores, *pooled.values()):
+            found[row, scenario] = 0
+        for found in similarities.values():
+            found[row, ranker.starts[scenario] : ends[scenario]] = 0
 
 
 def fit(x: np.ndarray, right: np.ndarray, foreign: np.ndarray, precision: float) -> Confidence:

@@ -66,7 +66,7 @@ class Chatbot:
         similarities = self.ranker.similarities(self.read([text]), self.used)
         pooled = self.ranker.pooled(similarities)
         scores = self.ranker.ensemble(pooled)
-        sure = float(self.bot.confidence(evidence(pooled, scores, self.bot.weights))[0])
+        sure = float(self.bot.confidence(evidence(self.ranker, similarities, pooled, scores))[0])
         first = [s for s in np.argsort(-scores[0], kind="stable")[:k] if scores[0, s] > 0]
         best = float(scores[0, first[0]]) if first else 1.0
         answers = [self._describe(int(s), similarities, pooled, sure * (float(scores[0, s]) / best), k) for s in first]

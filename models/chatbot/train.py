@@ -12,8 +12,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,79 +21,21 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from config.task import Skip, Task
-from models.chatbot import confidence, encoder, ensemble, fit, merges, store
+from models.chatbot import confidence, encoder, ensemble, findings, fit, store
 from models.chatbot.config import SPACE, ChatbotConfig
-from models.chatbot.corpus import Pairs, Split, gather, hold_out
-from models.chatbot.features import STREAMS, Analyser, Reading, add_noise, choose_analyser, read
+from models.chatbot.corpus import Pairs, gather
+from models.chatbot.features import STREAMS, Reading, add_noise, choose_analyser
+from models.chatbot.material import Corpus, noised_rows, pick
 from models.chatbot.rank import DENSE, POOLED, Ranker, exact_search, fit_ridge, retrieval_metrics
-from models.chatbot.sparse import Retriever, build_vocabulary, count, pool
-from models.pretrained import Vectors, korean_vectors
+from models.chatbot.sparse import build_vocabulary, count, pool
 from models.tune.keras_session import KerasSession
 from models.tune.session import Open, Problem
 from models.tune.training import train
 from models.tune.tuned import around, configured, with_values
 
 OUT = "models/chatbot"
-ENOUGH = 50
 SAMPLE = 64
-SHOWN = 20
-NOISY = 0.7
 HIT_POOL = 8.0
-
-
-@dataclass(frozen=True)
-class Corpus:
-    """The pairs, read once: what every session trains on and is scored with."""
-
-    pairs: Pairs
-    analyser: Analyser
-    config: ChatbotConfig
-
-    @cached_property
-    def readings(self) -> list[Reading]:
-        return read(self.pairs.questions, self.analyser)
-
-    @cached_property
-    def noised(self) -> list[Reading]:
-        """Every question as a hurried user types it."""
-        rng = np.random.default_rng(self.config.seed)
-        return read([add_noise(q, rng) for q in self.pairs.questions], self.analyser)
-
-    @cached_property
-    def split(self) -> Split:
-        return hold_out(self.pairs, self.config.held_out, self.config.seed)
-
-    @cached_property
-    def kept(self) -> np.ndarray:
-        """Which questions are trained on before the ensemble is fitted."""
-        kept = np.ones(len(self.pairs), bool)
-        kept[self.split.out] = False
-        return kept
-
-    @cached_property
-    def known(self) -> Pairs:
-        return self.pairs.keep(self.kept)
-
-    @cached_property
-    def asked(self) -> tuple[list[Reading], list[int]]:
-        """(readings, numbers of their scenarios among the known) that the ensemble is fitted on.
-
-        Noised copies of indexed questions fill up a small tuning split.
-        """
-        rows, texts = self.split.tuning, [self.readings[i] for i in self.split.tuning]
-        if len(rows) < ENOUGH:
-            more = noised_rows(self.pairs, self.split.out, ENOUGH - len(rows), self.config.seed)
-            rows, texts = np.r_[rows, more], [*texts, *(self.noised[i] for i in more)]
-        number = {name: i for i, name in enumerate(self.known.names)}
-        return texts, [number[self.pairs.names[self.pairs.scenario[i]]] for i in rows]
-
-    @cached_property
-    def vectors(self) -> Vectors:
-        return start_vectors(self.analyser, self.config.meaning)
-
-    @cached_property
-    def reader(self) -> encoder.Reader:
-        return encoder.fit_reader(self.readings, self.vectors.keys, self.config)
 
 
 def run(task: Task) -> None:
@@ -112,6 +53,9 @@ def run(task: Task) -> None:
     base = pick(corpus.readings, kept)
     ranker = tuning_ranker(corpus.known, tables.keep(kept), network, corpus.reader, base, config.ridge_questions)
     pools, weights, sure, told = fit_ensemble(ranker, corpus, config.precision)
+    trusted = findings.judge_itself(task, OUT, replace(ranker, pools=pools), corpus, base)
+    vectors = encoder.encode(network, corpus.reader, corpus.readings)["vector"]
+    findings.report_clusters(task, OUT, pairs, vectors, trusted, config.seed)
     held = store.Chatbot(
         corpus.known, tables.keep(kept), ranker.ridge, corpus.reader, corpus.analyser, pools, weights, sure
     )
@@ -120,7 +64,7 @@ def run(task: Task) -> None:
     if not kept.all():
         more, again = session_of(corpus, network, config, np.ones(len(pairs), bool), None), -(-config.epochs // 3)
         history["final_loss"] = train(more, again, again, lambda epochs: task.track(epochs, "final epochs"))["loss"]
-    report_overlap(task, pairs, tables.retrievers())
+    findings.report_overlap(task, OUT, pairs, tables.retrievers())
     ridge = fit_ridge(tables.retrievers(), pairs.starts, config.ridge_questions)
     write_artifact(folder, replace(held, pairs=pairs, tables=tables, ridge=ridge), network, corpus.readings)
     sizes = {"questions": len(pairs), "scenarios": len(pairs.names), "tuning": len(corpus.asked[0])}
@@ -192,38 +136,6 @@ def session_of(
     return fit.open_session(network, questions, config, score)
 
 
-def start_vectors(analyser: Analyser, dim: int) -> Vectors:
-    """Pretrained unit vectors of Korean words, keyed as terms; none for a corpus in another language."""
-    found = korean_vectors(dim) if analyser == "kiwi" else Vectors([], np.zeros((0, dim), np.float16))
-    rows: dict[str, int] = {}
-    for row, key in enumerate(found.keys):
-        form, _, tag = key.rpartition("/")
-        rows.setdefault(f"{form.lower()}/{tag}", row)
-    matrix = found.matrix[list(rows.values())].astype(np.float32)
-    return Vectors(list(rows), matrix / np.sqrt((matrix**2).sum(axis=1, keepdims=True) + 1e-12))
-
-
-def report_overlap(task: Task, pairs: Pairs, retrievers: Mapping[str, Retriever]) -> None:
-    """``merges.json``: scenarios that look like one."""
-    found = merges.merge_list(pairs, *merges.nearest_others(pairs, retrievers))
-    task.output(OUT).write_json("merges.json", found)
-    task.note(OUT, merges=found[:SHOWN], merges_found=len(found))
-
-
-def doubt(hits: float) -> str:
-    """What the operator is told of the labels where held-out questions do not find their own scenario; else nothing."""
-    if hits >= NOISY:
-        return ""
-    return (
-        f"only {hits:.0%} of the tuning questions find their own scenario first: many labels are wrong, or scenarios "
-        "have the same questions; look at merges.json"
-    )
-
-
-def pick(readings: Sequence[Reading], mask: np.ndarray) -> list[Reading]:
-    return [r for r, kept in zip(readings, mask, strict=True) if kept]
-
-
 def build_tables(readings: Sequence[Reading], limit: int) -> store.Tables:
     """Vocabulary and counts of each stream."""
     vocabulary, counts = {}, {}
@@ -232,12 +144,6 @@ def build_tables(readings: Sequence[Reading], limit: int) -> store.Tables:
         vocabulary[stream] = build_vocabulary(terms, limit)
         counts[stream] = count(terms, {term: i for i, term in enumerate(vocabulary[stream])})[0]
     return store.Tables(vocabulary, counts)
-
-
-def noised_rows(pairs: Pairs, out: np.ndarray, size: int, seed: int) -> np.ndarray:
-    """Up to ``size`` rows that are not held out."""
-    left = np.setdiff1d(np.arange(len(pairs)), out)
-    return np.sort(np.random.default_rng(seed).permutation(left)[:size])
 
 
 def tuning_ranker(
@@ -271,7 +177,7 @@ def fit_ensemble(
     paraphrases = right[: len(corpus.split.tuning)]
     hits = float(paraphrases.mean()) if len(paraphrases) else 1.0
     auroc = confidence.auroc(told[~foreign], told[foreign])
-    return pools, weights, sure, {"auroc": auroc, "tuning_hit@1": hits, "remark": doubt(hits)}
+    return pools, weights, sure, {"auroc": auroc, "tuning_hit@1": hits, "remark": findings.doubt(hits)}
 
 
 def write_artifact(folder: Path, bot: store.Chatbot, network: Any, readings: Sequence[Reading]) -> None:

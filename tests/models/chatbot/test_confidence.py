@@ -2,24 +2,34 @@
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_matrix
 
 from models.chatbot.confidence import auroc, choose_threshold, evidence, fit
-from models.chatbot.rank import RETRIEVERS
+from models.chatbot.rank import RETRIEVERS, Ranker
+
+
+def ranker(starts, questions, weights):
+    empty = csr_matrix((questions, len(starts)), dtype=np.float32)
+    return Ranker(np.array(starts), questions, {}, empty, None, {}, {}, weights)
 
 
 def test_evidence_tells_score_margin_agreement_and_each_retriever():
-    pooled = {"words": np.array([[0.2, 0.6, 0.0]]), "chars": np.array([[0.9, 0.6, 0.1]])}
-    weights = {"words": 3.0, "chars": 1.0}
+    similarities = {"words": np.array([[0.2, 0.1, 0.6, 0.0]]), "chars": np.array([[0.9, 0.2, 0.6, 0.1]])}
+    pooled = {name: np.maximum.reduceat(found, [0, 2, 3], axis=1) for name, found in similarities.items()}
     scores = 3 * pooled["words"] + pooled["chars"]
-    found = evidence(pooled, scores, weights)[0]
+    found = evidence(ranker([0, 2, 3], 4, {"words": 3.0, "chars": 1.0}), similarities, pooled, scores)[0]
     assert found[:3] == pytest.approx([2.4 / 4, (2.4 - 1.5) / 4, 3 / 4])
-    assert found[3 + RETRIEVERS.index("chars")] == pytest.approx(np.log1p(0.6))
-    assert not evidence(pooled, np.zeros((1, 3)), weights)[0, :2].any()
+    best, ahead = found[3 : 3 + len(RETRIEVERS)], found[3 + len(RETRIEVERS) :]
+    assert best[RETRIEVERS.index("chars")] == pytest.approx(0.6)
+    assert ahead[RETRIEVERS.index("words")] == pytest.approx(0.4)
+    assert ahead[RETRIEVERS.index("chars")] == 0
 
 
 def test_one_scenario_has_no_second():
-    found = evidence({"words": np.array([[0.5]])}, np.array([[1.0]]), {"words": 2.0})[0]
-    assert found[:3] == pytest.approx([0.5, 0.5, 1.0])
+    found = {"words": np.array([[0.5]])}
+    assert evidence(ranker([0], 1, {"words": 2.0}), found, found, np.array([[1.0]]))[0, :3] == pytest.approx(
+        [0.5, 0.5, 1.0]
+    )
 
 
 def test_strangers_are_less_sure_and_the_threshold_keeps_them_out():

@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from config.task import Skip
-from models.chatbot import store, train
+from models.chatbot import findings, store, train
 
 
 def test_artifact_names_what_is_there(korean):
@@ -78,8 +78,8 @@ def test_pairs_without_text_skip_the_day(run_night, table_of, tmp_path):
 
 
 def test_wrong_labels_are_told():
-    assert train.doubt(0.95) == ""
-    assert "only 45% of the tuning questions" in train.doubt(0.45)
+    assert findings.doubt(0.95) == ""
+    assert "only 45% of the tuning questions" in findings.doubt(0.45)
 
 
 def test_half_of_the_labels_wrong_is_told(run_night, table_of, faq_table, tmp_path):
@@ -92,9 +92,10 @@ def test_half_of_the_labels_wrong_is_told(run_night, table_of, faq_table, tmp_pa
 def test_a_session_goes_on_bit_by_bit(faq_table, tmp_path):
     from models.chatbot.config import ChatbotConfig
     from models.chatbot.corpus import gather
+    from models.chatbot.material import Corpus
 
     config = ChatbotConfig(dim=8, steps=2, batch=16, hard=8, buckets=64, meaning=4)
-    corpus = train.Corpus(gather(faq_table)[0], "words", config)
+    corpus = Corpus(gather(faq_table)[0], "words", config)
 
     def opened():
         return train.session_of(corpus, train.build(corpus, config), config, corpus.kept, slice(None))

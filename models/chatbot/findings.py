@@ -1,0 +1,62 @@
+"""What the loop finds out about its own corpus and its own judgement, for the artifact and the report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from config.task import Task
+from models.chatbot import axes, clusters, merges
+from models.chatbot.corpus import Pairs
+from models.chatbot.features import Reading
+from models.chatbot.material import Corpus
+from models.chatbot.rank import Ranker
+from models.chatbot.sparse import Retriever
+
+SHOWN = 20
+NOISY = 0.7
+FLOOR = 0.8
+
+
+def report_overlap(task: Task, out: str, pairs: Pairs, retrievers: Mapping[str, Retriever]) -> None:
+    """``merges.json``: scenarios that look like one."""
+    found = merges.merge_list(pairs, *merges.nearest_others(pairs, retrievers))
+    task.output(out).write_json("merges.json", found)
+    task.note(out, merges=found[:SHOWN], merges_found=len(found))
+
+
+def doubt(hits: float) -> str:
+    """What the operator is told of the labels where held-out questions do not find their own scenario; else nothing."""
+    if hits >= NOISY:
+        return ""
+    return (
+        f"only {hits:.0%} of the tuning questions find their own scenario first: many labels are wrong, or scenarios "
+        "have the same questions; look at merges.json"
+    )
+
+
+def judge_itself(task: Task, out: str, ranker: Ranker, corpus: Corpus, known: Sequence[Reading]) -> bool:
+    """Validate the automatic evaluation on the tuning questions; whether it may choose anything.
+
+    ``evaluator.json`` holds every configuration with its automatic score and its truth.
+    """
+    judged = axes.judge_all(ranker, *corpus.asked, known, corpus.answers, corpus.config.seed)
+    correlation = axes.spearman(judged)
+    trusted = correlation >= FLOOR
+    rows = [{"weights": j.weights, **j.axes, "score": j.score, "hit@1": j.truth} for j in judged]
+    told = {"spearman": correlation, "floor": FLOOR, "trusted": trusted, "configurations": rows}
+    task.output(out).write_json("evaluator.json", told)
+    figure = axes.draw(task.output(out).folder, judged, correlation, FLOOR)
+    caption = f"Automatic score against held-out hit@1, {len(judged)} configurations"
+    task.note(out, evaluator={n: told[n] for n in ("spearman", "floor", "trusted")}, figures={figure: caption})
+    if not trusted:
+        task.log("the automatic score (Spearman %.2f, floor %.2f) chooses nothing", correlation, FLOOR)
+    return trusted
+
+
+def report_clusters(task: Task, out: str, pairs: Pairs, vectors: np.ndarray, trusted: bool, seed: int) -> None:
+    """``clusters.json``: K, every round that led to it, and the pairs that came without a scenario."""
+    found = clusters.describe(pairs, vectors, trusted, seed)
+    task.output(out).write_json("clusters.json", found)
+    task.note(out, clusters={"k": found["k"], "scenarios": len(pairs.names), "assigned": len(found["assigned"])})

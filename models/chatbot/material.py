@@ -1,0 +1,99 @@
+"""The pairs of the day, read once: what every session trains on, and what it is scored with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from models.chatbot import encoder
+from models.chatbot.config import ChatbotConfig
+from models.chatbot.corpus import Pairs, Split, hold_out
+from models.chatbot.features import Analyser, Reading, add_noise, read
+from models.pretrained import Vectors, korean_vectors
+
+ENOUGH = 50
+LONGEST = 300
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """The pairs, read once: what every session trains on and is scored with."""
+
+    pairs: Pairs
+    analyser: Analyser
+    config: ChatbotConfig
+
+    @cached_property
+    def readings(self) -> list[Reading]:
+        return read(self.pairs.questions, self.analyser)
+
+    @cached_property
+    def noised(self) -> list[Reading]:
+        """Every question as a hurried user types it."""
+        rng = np.random.default_rng(self.config.seed)
+        return read([add_noise(q, rng) for q in self.pairs.questions], self.analyser)
+
+    @cached_property
+    def split(self) -> Split:
+        return hold_out(self.pairs, self.config.held_out, self.config.seed)
+
+    @cached_property
+    def kept(self) -> np.ndarray:
+        """Which questions are trained on before the ensemble is fitted."""
+        kept = np.ones(len(self.pairs), bool)
+        kept[self.split.out] = False
+        return kept
+
+    @cached_property
+    def known(self) -> Pairs:
+        return self.pairs.keep(self.kept)
+
+    @cached_property
+    def asked(self) -> tuple[list[Reading], list[int]]:
+        """(readings, numbers of their scenarios among the known) that the ensemble is fitted on.
+
+        Noised copies of indexed questions fill up a small tuning split.
+        """
+        rows, texts = self.split.tuning, [self.readings[i] for i in self.split.tuning]
+        if len(rows) < ENOUGH:
+            more = noised_rows(self.pairs, self.split.out, ENOUGH - len(rows), self.config.seed)
+            rows, texts = np.r_[rows, more], [*texts, *(self.noised[i] for i in more)]
+        number = {name: i for i, name in enumerate(self.known.names)}
+        return texts, [number[self.pairs.names[self.pairs.scenario[i]]] for i in rows]
+
+    @cached_property
+    def answers(self) -> list[Reading]:
+        """The first answer of each known scenario, its beginning alone."""
+        return read([self.known.answers[i][:LONGEST] for i in self.known.starts], self.analyser)
+
+    @cached_property
+    def vectors(self) -> Vectors:
+        return start_vectors(self.analyser, self.config.meaning)
+
+    @cached_property
+    def reader(self) -> encoder.Reader:
+        return encoder.fit_reader(self.readings, self.vectors.keys, self.config)
+
+
+def start_vectors(analyser: Analyser, dim: int) -> Vectors:
+    """Pretrained unit vectors of Korean words, keyed as terms; none for a corpus in another language."""
+    found = korean_vectors(dim) if analyser == "kiwi" else Vectors([], np.zeros((0, dim), np.float16))
+    rows: dict[str, int] = {}
+    for row, key in enumerate(found.keys):
+        form, _, tag = key.rpartition("/")
+        rows.setdefault(f"{form.lower()}/{tag}", row)
+    matrix = found.matrix[list(rows.values())].astype(np.float32)
+    return Vectors(list(rows), matrix / np.sqrt((matrix**2).sum(axis=1, keepdims=True) + 1e-12))
+
+
+def pick(readings: Sequence[Reading], mask: np.ndarray) -> list[Reading]:
+    return [r for r, kept in zip(readings, mask, strict=True) if kept]
+
+
+def noised_rows(pairs: Pairs, out: np.ndarray, size: int, seed: int) -> np.ndarray:
+    """Up to ``size`` rows that are not held out."""
+    left = np.setdiff1d(np.arange(len(pairs)), out)
+    return np.sort(np.random.default_rng(seed).permutation(left)[:size])
