@@ -79,7 +79,8 @@ def clean(root, landed: pa.Table, **settings) -> tuple[pa.Table, pa.Table, Task,
     outputs = {n: Staging(lake.partition(n, DAY)) for n in OUTPUTS}
     task = Task("clean_corpus", DAY, Settings(str(root), "test", sections), lake, inputs, outputs)
     corpus.run(task)
-    written = OUTPUTS if settings.get("morphemes", True) else OUTPUTS[:2]
+    counted = settings.get("morphemes", True) and settings.get("statistics", True)
+    written = OUTPUTS if counted else OUTPUTS[:2]
     hashes = [outputs[name].seal({})["content"] for name in written]
     tables = [lake.partition(name, DAY).waiting.table() for name in OUTPUTS[:2]]
     return tables[0], tables[1], task, hashes
@@ -171,6 +172,16 @@ def test_steps_can_be_switched_off_and_languages_chosen(spark, tmp_path):
     assert {"japanese", "near"} <= set(rows)
     assert "010-1234-5678" in rows["personal"]["text"]
     assert not any(r["morphemes"] for r in rows.values())
+
+
+def test_the_last_steps_can_be_switched_off_alone(spark, tmp_path):
+    off = {"exact_duplicates": False, "near_duplicates": False, "sentences": False, "statistics": False}
+    kept, _, task, _ = clean(tmp_path, table(DOCUMENTS), **off)
+    rows = {r["doc_id"]: r for r in kept.to_pylist()}
+    assert {"long", "near", "exact"} <= set(rows)
+    assert not any(r["sentences"] for r in rows.values())
+    assert rows["long"]["morphemes"]
+    assert all(task.outputs[name].empty for name in OUTPUTS[2:])
 
 
 def test_a_corpus_with_nothing_left_is_bad_input(spark, tmp_path):
