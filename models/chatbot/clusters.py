@@ -19,6 +19,7 @@ from models.chatbot.corpus import Pairs
 Kind = Literal["kmeans", "mixture"]
 KINDS: tuple[Kind, ...] = ("kmeans", "mixture")
 ITERATIONS = 8
+TRIALS = 4
 STEP, NEAR = 1.6, (0.75, 0.87, 1.15, 1.3)
 FALLEN = 0.6
 MIXTURE_CELLS = 2_000_000
@@ -44,12 +45,29 @@ def hold_one(pairs: Pairs, rng: np.random.Generator) -> np.ndarray:
     return found
 
 
+def spread(vectors: np.ndarray, k: int, rng: np.random.Generator) -> np.ndarray:
+    """Rows to start from: of ``TRIALS`` drawn by their squared distance to those before, the one that covers most
+    (greedy k-means++, Arthur 2007)."""
+    chosen = [int(rng.integers(len(vectors)))]
+    far = np.maximum(2 - 2 * (vectors @ vectors[chosen[0]]), 1e-9)
+    while len(chosen) < k:
+        total = np.cumsum(far, dtype=np.float64)
+        drawn = np.minimum(np.searchsorted(total, rng.random(TRIALS) * total[-1], side="right"), len(vectors) - 1)
+        left = np.minimum(far, np.maximum(2 - 2 * (vectors[drawn] @ vectors.T), 1e-9))
+        best = int(left.sum(axis=1).argmin())
+        far = left[best]
+        chosen.append(int(drawn[best]))
+    return np.asarray(chosen)
+
+
 def centres_of(vectors: np.ndarray, k: int, kind: Kind, seed: int) -> np.ndarray:
     """Unit centres (k, dim); a mixture (spherical covariances) starts from those of K-means."""
-    from sklearn.cluster import KMeans
+    import faiss
 
-    found = KMeans(k, init="k-means++", n_init=1, max_iter=ITERATIONS, random_state=seed).fit(vectors)
-    centres: np.ndarray = found.cluster_centers_
+    found = faiss.Kmeans(vectors.shape[1], k, niter=ITERATIONS, seed=seed, spherical=True, min_points_per_centroid=1)
+    rows = np.ascontiguousarray(vectors, np.float32)
+    found.train(rows, init_centroids=rows[spread(rows, k, np.random.default_rng([seed, k, 1]))])
+    centres: np.ndarray = np.asarray(found.centroids)
     if kind == "mixture":
         from sklearn.exceptions import ConvergenceWarning
         from sklearn.mixture import GaussianMixture
