@@ -19,7 +19,10 @@ from bench.row import Absent, Row
 from config.settings import PROJECT
 from config.task import BadInput
 
-AREAS = ("pipeline", "corpus", "pii", "extract", "chatbot", "qa", "personalization", "ads", "engines")
+AREAS = (
+    *("pipeline", "corpus", "pii", "extract", "chatbot", "qa", "personalization", "ads", "engines"),
+    *("tune", "tune_products"),
+)
 OUT = PROJECT / "var" / "bench.json"
 
 
