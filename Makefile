@@ -19,7 +19,7 @@ run: $(VENV)/.installed-$(EXTRA)  ## the whole night, through Airflow; ARGS="--s
 	$(BIN)/naru run $(ARGS)
 
 test: $(VENV)/.installed-dev var/data/.taken  ## all tests; ARGS="tests/dags -k edges"
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 up: $(VENV)/.installed-$(EXTRA)  ## Airflow's UI and scheduler on 127.0.0.1; Ctrl-C stops all of it
 	$(BIN)/naru up $(ARGS)

@@ -50,7 +50,9 @@ def test_squad_gives_documents_and_questions(bring: Bring, tmp_path: Path) -> No
     file = tmp_path / "squad.json"
     file.write_text(json.dumps({"data": [{"title": "왕", "paragraphs": paragraphs}]}), encoding="utf-8")
     found = bring("squad", file)
-    assert [(d["title"], d["body"], d["source"]) for d in found["documents"]] == [("왕", "세종은 왕이다", "squad")]
+    assert [(d["title"], d["body"].decode(), d["source"]) for d in found["documents"]] == [
+        ("왕", "세종은 왕이다", "squad")
+    ]
     assert [(q["question_id"], q["answers"], q["answer_starts"]) for q in found["questions"]] == [
         ("1", ["세종"], [0]),
         ("2", [], []),
@@ -88,7 +90,7 @@ def test_reviews_are_cut_at_tabs_and_line_feeds_alone(bring: Bring, tmp_path: Pa
     file = tmp_path / "raw.tsv"
     file.write_bytes("\r\n".join(rows).encode())
     found = {r["doc_id"]: r for r in bring("reviews-tsv", file)["documents"]}
-    assert {k: r["body"] for k, r in found.items()} == {"1": '"열린 따옴표', "2": "줄\r바꿈", "3": "탭\t있음"}
+    assert {k: r["body"].decode() for k, r in found.items()} == {"1": '"열린 따옴표', "2": "줄\r바꿈", "3": "탭\t있음"}
     assert found["1"]["fetched_at"].isoformat() == "2015-08-25T00:00:00+00:00" and found["1"]["source"] == "movie/10"
 
 
@@ -96,7 +98,7 @@ def test_reviews_are_cut_at_tabs_and_line_feeds_alone(bring: Bring, tmp_path: Pa
 def test_labelled_reviews(bring: Bring, tmp_path: Path, header: str) -> None:
     file = tmp_path / "ratings.txt"
     file.write_text(f"{header}77\t재밌다\t1\n78\t\t0\n", encoding="utf-8")
-    assert [(r["doc_id"], r["body"]) for r in bring("reviews-tsv", file)["documents"]] == [("77", "재밌다")]
+    assert [(r["doc_id"], r["body"].decode()) for r in bring("reviews-tsv", file)["documents"]] == [("77", "재밌다")]
 
 
 MOVIELENS = {
@@ -212,7 +214,7 @@ def test_what_is_refused(bring: Bring, tmp_path: Path, form: str, name: str, con
 def test_real_korquad(bring: Bring) -> None:
     found = bring("squad", data("qa/korquad_v1_100_articles.json"))
     assert (len(found["documents"]), len(found["questions"])) == (622, 3600)
-    assert {q["context"] for q in found["questions"]} <= {d["body"] for d in found["documents"]}
+    assert {q["context"] for q in found["questions"]} <= {d["body"].decode() for d in found["documents"]}
 
 
 def test_real_squad_2(bring: Bring) -> None:
