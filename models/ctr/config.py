@@ -41,7 +41,7 @@ class CtrConfig:
     classifier: str = "mlp"
     crosses: int = 2
     dropout: float = 0.1
-    l2: float = 1e-5
+    l2: float = 1e-4
     similarity: float = 0.5
     push: float = 0.2
     temperature: float = 1.0
@@ -68,7 +68,7 @@ SPACE: Space = (
     Parameter("hidden", 64, low=16, high=192, scale="log", whole=True),
     Parameter("classifier", "mlp", choices=CLASSIFIERS),
     Parameter("dropout", 0.1, low=0.0, high=0.5, live=True),
-    Parameter("l2", 1e-5, low=1e-7, high=1e-3, scale="log", live=True),
+    Parameter("l2", 1e-4, low=1e-7, high=1e-3, scale="log", live=True),
     Parameter("similarity", 0.5, low=0.0, high=2.0, live=True),
     Parameter("push", 0.2, low=0.0, high=1.0, live=True),
     Parameter("temperature", 1.0, low=0.2, high=2.0, scale="log", live=True),
