@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib.util
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,6 +11,11 @@ import pytest
 
 from command import java
 from config.settings import Settings
+
+# A worker of pytest-xdist has a main module without a name, which Spark takes for its own doctests and refuses; it is
+# told what `python -m pytest` says, so that processes that tests spawn leave it alone as well.
+if sys.modules["__main__"].__spec__ is None and not hasattr(sys.modules["__main__"], "__file__"):
+    sys.modules["__main__"].__spec__ = importlib.util.find_spec("pytest.__main__")
 
 
 @pytest.fixture(autouse=True)
