@@ -38,6 +38,7 @@ def csv(*rows: str) -> str:
 
 
 GOOD = "u{0},a1,2026-11-01T0{0}:00:00,0,30"
+ZIPPED = gzip.compress(csv(GOOD.format(1)).encode(), mtime=0)
 
 
 @pytest.mark.parametrize(
@@ -58,7 +59,7 @@ GOOD = "u{0},a1,2026-11-01T0{0}:00:00,0,30"
         ("impressions", "user_id,USER_ID,ad_id,ts,click\nu,u,a,2026-11-01,0\n", "x.csv", r"user_id stands twice"),
         ("impressions", b"PK\x03\x04", "x.zip", r"format '.zip' is not known"),
         ("impressions", b"nothing", "x.parquet", r"no Parquet file"),
-        ("impressions", gzip.compress(csv(GOOD.format(1)).encode(), mtime=0)[:-8], "x.csv.gz", r"truncated or damaged gzip"),
+        ("impressions", ZIPPED[:-8], "x.csv.gz", r"truncated or damaged gzip"),
         ("impressions", "{\nnot\njson", "x.jsonl", r"none of 3 rows can land \(is no JSON: 3;"),
         ("impressions", '{"user_id": 1}\n', "x.jsonl", r"column ad_id, ts, click is missing"),
         ("questions", "[]", "x.json", r"no SQuAD JSON: expected data"),
