@@ -142,8 +142,9 @@ LANDING = (
             Column("ts", "timestamp", doc="UTC"),
             Column("click", "int", doc="0 or 1"),
         ),
-        prefixes=("user_", "context_", "ad_"),
-        doc="Ads shown, clicked or not, with the features of the three networks",
+        prefixes=("user_", "context_", "ad_", "propensity"),
+        doc="Ads shown, clicked or not, with the features of the three networks; propensity is the chance with which "
+        "the policy that chose showed this ad, for off-policy estimates",
     ),
     _landing(
         "ads",
@@ -259,7 +260,7 @@ FEATURES = (
             Column("ts", "timestamp"),
             Column("click", "int"),
         ),
-        prefixes=("user_", "context_", "ad_"),
+        prefixes=("user_", "context_", "ad_", "propensity"),
         doc="Impressions without bots and repeats, ad features joined",
     ),
     Dataset(

@@ -2,7 +2,8 @@
 
 A campaign's folder holds ``<campaign>.csv`` and ``item_context.csv``; items of different campaigns are different ads.
 The logs have no user ids, only four hashed traits: every row is a visitor of its own, and its traits are user features.
-Of the affinities to all items the one to the item shown is kept.
+Of the affinities to all items the one to the item shown is kept. The propensity score, where the log has it, is the
+chance with which the policy showed the item.
 """
 
 from __future__ import annotations
@@ -93,15 +94,21 @@ def ads(items: Mapping[str, Path]) -> Iterator[Rows]:
 
 def feature(value: str) -> float | str:
     """A number, or the hash of a category."""
+    found = number(value)
+    return value if found is None else found
+
+
+def number(value: str | None) -> float | None:
+    """None for a value that is missing or no number."""
     try:
-        return float(value)
+        return float(value) if value else None
     except ValueError:
-        return value
+        return None
 
 
 def impressions(logs: list[Path]) -> Iterator[Rows]:
     """The rows of dataset ``impressions``."""
-    columns = ("user_id", "ad_id", "ts", "click", "context_position", "context_affinity", *TRAITS)
+    columns = ("user_id", "ad_id", "ts", "click", "propensity", "context_position", "context_affinity", *TRAITS)
     return batched(columns, _impressions(logs))
 
 
@@ -113,15 +120,17 @@ def _impressions(logs: list[Path]) -> Iterator[tuple[int, tuple[Any, ...]] | Bad
                 continue
             line, record = item
             need(log, record, NEEDED)
-            affinity = record.get(f"user-item_affinity_{record['item_id']}", "")
-            try:
-                near = float(affinity) if affinity else None
-            except ValueError:
-                yield BadRow(line, "affinity is no number", affinity, as_text(record))
+            told = {
+                "affinity": record.get(f"user-item_affinity_{record['item_id']}"),
+                "propensity": record.get("propensity_score"),
+            }
+            near, chance = (number(value) for value in told.values())
+            if wrong := [name for name, value in told.items() if value and number(value) is None]:
+                yield BadRow(line, f"{wrong[0]} is no number", told[wrong[0]] or "", as_text(record))
                 continue
             visitor = f"{label(log)}-{line}"
             shown = f"{campaign(log)}-{record['item_id']}"
-            row = (visitor, shown, record["timestamp"], record["click"], record["position"], near)
+            row = (visitor, shown, record["timestamp"], record["click"], chance, record["position"], near)
             yield line, (*row, *(record.get(n) or None for n in TRAITS))
 
 

@@ -27,6 +27,9 @@ def wrong_values(table: pa.Table, dataset: Dataset, ds: str | None) -> Faults:
         add("ts", f"is later than the end of {ds} (UTC)", late)
     if dataset.name == "impressions":
         add("click", "is not 0 or 1", pc.invert(pc.is_in(table["click"], pa.array([0, 1, None], pa.int64()))))
+        if "propensity" in table.column_names and pa.types.is_floating(table.schema.field("propensity").type):
+            chance = table["propensity"]
+            add("propensity", "is not above 0 and at most 1", pc.or_(pc.less_equal(chance, 0), pc.greater(chance, 1)))
     if dataset.name == "searches":
         add("position", "is below 1", pc.less(table["position"], 1))
         add("dwell_s", "is negative", pc.less(table["dwell_s"], 0))

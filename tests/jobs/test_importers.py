@@ -186,6 +186,7 @@ def test_open_bandit_campaigns(bring: Bring, tmp_path: Path) -> None:
         0.25,
     )
     assert first["ts"].isoformat() == "2019-11-24T00:00:17.004101+00:00" and first["user_feature_0"] == "hash"
+    assert first["propensity"] == 0.1
     assert len({r["user_id"] for r in found["impressions"]}) == 2
 
 

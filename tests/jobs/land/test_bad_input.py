@@ -122,6 +122,17 @@ def test_a_row_that_goes_to_quarantine(
     assert row.split(",")[1] in str(bad["row"])
 
 
+def test_a_propensity_is_a_chance(land: Callable[..., Any], landed: Rows, rejected: Rows) -> None:
+    rows = [
+        f"u{n},a,2026-11-01,0,{value}" for n, value in enumerate(("0.25", "", "1", "0", "1.5", "-0.1", "0.1", "0.2"))
+    ]
+    land("impressions", "user_id,ad_id,ts,click,propensity\n" + "\n".join(rows) + "\n")
+    assert [r["propensity"] for r in landed("impressions")] == [0.25, None, 1.0, 0.1, 0.2]
+    assert {r["reason"] for r in rejected("impressions")} == {
+        f"propensity is not above 0 and at most 1: {value}" for value in ("0.0", "1.5", "-0.1")
+    }
+
+
 def test_duplicate_keys_keep_the_first(land: Callable[..., Any], landed: Rows, rejected: Rows) -> None:
     land("ads", "ad_id,title\n1,first\n2,x\n1,again\n")
     assert {r["ad_id"]: r["title"] for r in landed("ads")} == {"1": "first", "2": "x"}
