@@ -13,9 +13,17 @@ CONTROL = re.compile(
 NEWLINES = re.compile(r"\r\n?|[\u0085\u2028\u2029]")
 SPACES = re.compile(r"[ \t\u00a0\u3000]+")
 REPEATED = re.compile(r"([\u3131-\u318e!?.~^])\1{2,}")
+# Quick looks: most texts have none of what ``CONTROL``, ``NEWLINES`` and ``REPEATED`` would change.
+UNTIDY = re.compile(
+    r"[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ud800-\udfff\ufeff]"
+)
+RUNS = ("!!!", "???", "...", "~~~", "^^^")
 JAMO = re.compile(r"[\u3131-\u318e]")
+JAMO_ONLY = re.compile(r"[\u3131-\u318e]*")
 NOT_JAMO = re.compile(r"[^\u3131-\u318e]+")
 LOOSE_JAMO = re.compile(r"[\u1100-\u1112\u1161-\u1175\u11a8-\u11c2]")
+# What one syllable block is made of, letters of old Korean among them.
+BLOCK = re.compile(r"[\u1100-\u115f\ua960-\ua97c]*[\u1160-\u11a7\ud7b0-\ud7c6]*[\u11a8-\u11ff\ud7cb-\ud7fb]*")
 CONJOINING = {
     ord(conjoining): compatibility
     for start, letters in (
@@ -32,15 +40,22 @@ def normalise(text: str) -> str:
 
     Raises nothing: lone surrogates and other bytes that are no text are removed.
     """
-    text = CONTROL.sub("", NEWLINES.sub("\n", text))
-    return REPEATED.sub(r"\1\1", SPACES.sub(" ", compose(text))).strip()
+    if UNTIDY.search(text):
+        text = CONTROL.sub("", NEWLINES.sub("\n", text))
+    text = compose(text)
+    if "  " in text or "\t" in text:
+        text = SPACES.sub(" ", text)
+    if JAMO.search(text) or any(run in text for run in RUNS):
+        text = REPEATED.sub(r"\1\1", text)
+    return text.strip()
 
 
 def compose(text: str) -> str:
     """NFKC that leaves single jamo alone.
 
     Plain NFKC turns the jamo of chat (ㅋㅋㅠㅠ) into conjoining ones and glues them into syllables (ㅋ큐ㅠ); here the
-    others are composed around them, and a conjoining jamo that found no syllable becomes a chat jamo.
+    others are composed around them, and a conjoining jamo that found no syllable becomes a chat jamo. Blocks of old
+    Korean (ᄒᆞᆫ) stay as they are.
     """
     if unicodedata.is_normalized("NFKC", text) and not LOOSE_JAMO.search(text):
         return text
@@ -48,4 +63,10 @@ def compose(text: str) -> str:
         text = NOT_JAMO.sub(lambda run: unicodedata.normalize("NFKC", run[0]), text)
     else:
         text = unicodedata.normalize("NFKC", text)
-    return text.translate(CONJOINING) if LOOSE_JAMO.search(text) else text
+    return BLOCK.sub(loosened, text) if LOOSE_JAMO.search(text) else text
+
+
+def loosened(block: re.Match[str]) -> str:
+    """The block's jamo as chat jamo; a block of old Korean (ᄒᆞᆫ), which has no syllable of its own, stays."""
+    letters = block[0].translate(CONJOINING)
+    return letters if JAMO_ONLY.fullmatch(letters) else block[0]

@@ -33,3 +33,7 @@ def test_decomposed_hangul_is_composed_and_loose_jamo_become_chat_jamo():
 @pytest.mark.parametrize("text", ["ㅋㅋㅋ ① ｶﾞ 가나다...... ~~~~", unicodedata.normalize("NFD", "각하ㅋㅋ"), "½ ㈜ ﬁ"])
 def test_normalising_twice_changes_nothing(text):
     assert normalise(normalise(text)) == normalise(text)
+
+
+def test_blocks_of_old_korean_stay_whole():
+    assert normalise("나랏말ᄊᆞ미 ㅋㅋㅋ ᄒᆞᆫ글 \u1112") == "나랏말ᄊᆞ미 ㅋㅋ ᄒᆞᆫ글 ㅎ"
