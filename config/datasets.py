@@ -260,8 +260,34 @@ FEATURES = (
             Column("ts", "timestamp"),
             Column("click", "int"),
         ),
-        prefixes=("user_", "context_", "ad_", "propensity"),
-        doc="Impressions without bots and repeats, ad features joined",
+        prefixes=("user_", "context_", "ad_", "propensity", "weight"),
+        doc="Impressions without bots and repeats, ad features joined; weight is how many rows one stands for where "
+        "those without a click were thinned out",
+    ),
+    Dataset(
+        "features",
+        "counters",
+        (
+            Column("kind", "string", doc="what is counted: ad, a category, user, or user with one of them"),
+            Column("key", "int", doc="hash of kind and values"),
+            Column("name", "string", nullable=True, doc="the value; none for pairs"),
+            Column("day", "timestamp", doc="of the events, UTC"),
+            Column("shows", "int"),
+            Column("clicks", "int"),
+        ),
+        doc="What one delivery adds to the counters; sums over partitions are the state of later days",
+    ),
+    Dataset(
+        "features",
+        "history",
+        (
+            Column("user_id", "string"),
+            Column("ad_id", "string"),
+            Column("ts", "timestamp"),
+            Column("click", "int"),
+        ),
+        prefixes=("past_",),
+        doc="Shows and smoothed click rates of user, ad, categories and pairs strictly before each impression",
     ),
     Dataset(
         "features",

@@ -1,0 +1,45 @@
+"""Shows and clicks a key and day: the state from which every window is a sum.
+
+A day's partition of ``features/counters`` holds what that day's rows add and nothing else. What is known at a later day
+is the sum of the partitions before it, so a day that is run again touches only its own partition, and a day that is
+missing is missing from the sums alone. ``day`` is the day of the event, which for a log that is delivered late lies
+before the partition's.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING
+
+from jobs.impressions.events import Kind, keyed
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+
+def daily(table: DataFrame, kind: Kind) -> DataFrame:
+    """(kind, key, name, day, shows, clicks) of one kind; pairs have no name, their key alone tells them apart."""
+    from pyspark.sql import functions as f
+
+    pair = len(kind.columns) > 1
+    events = keyed(table, kind).where("key is not null")
+    grouped = events.groupBy("key", "day") if pair else events.groupBy("value", "key", "day")
+    counted = grouped.agg(f.count("*").alias("shows"), f.sum("click").cast("bigint").alias("clicks"))
+    name = f.lit(None).cast("string") if pair else f.col("value")
+    return counted.select(f.lit(kind.name).alias("kind"), "key", name.alias("name"), "day", "shows", "clicks")
+
+
+def every(table: DataFrame, counted: list[Kind]) -> DataFrame:
+    """The counters of all kinds, as ``features/counters`` holds them."""
+    from pyspark.sql import functions as f
+
+    union = functools.reduce(lambda a, b: a.unionByName(b), [daily(table, kind) for kind in counted])
+    return union.withColumn("day", f.timestamp_seconds(f.col("day").cast("bigint") * 86_400))
+
+
+def stored(counters: DataFrame, kind: Kind) -> DataFrame:
+    """(key, day, shows, clicks) of one kind in published counters; ``day`` counted from 1970."""
+    from pyspark.sql import functions as f
+
+    day = f.unix_date(f.to_date("day"))
+    return counters.where(f.col("kind") == kind.name).select("key", day.alias("day"), "shows", "clicks")

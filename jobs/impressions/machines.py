@@ -1,0 +1,44 @@
+"""Which users are machines: they click far more often than everybody, or see more in a minute than a person can.
+
+All rules are relative to the log or far beyond people, so that a log where half of all rows are clicks keeps its
+people.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jobs.impressions.settings import ImpressionsConfig
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+
+def judge(unique: DataFrame, config: ImpressionsConfig) -> DataFrame:
+    """(user_id, shows, reason) of the users who are machines; ``unique`` has ``minute``, the start of each row's."""
+    from pyspark.sql import functions as f
+
+    minutes = unique.groupBy("user_id", "minute").agg(f.count("*").alias("shows"), f.sum("click").alias("clicks"))
+    users = minutes.groupBy("user_id").agg(
+        f.sum("shows").alias("shows"), f.sum("clicks").alias("clicks"), f.max("shows").alias("fastest")
+    )
+    base = f.lit(unique.agg(f.avg("click")).collect()[0][0] or 0.0)
+    expected = f.col("shows") * base
+    eager = (
+        (f.col("shows") >= config.least_shows)
+        & (f.col("clicks") >= config.times_base * expected)
+        & (f.col("clicks") - expected > config.deviations * f.sqrt(expected * (1 - base)))
+    )
+    reason = f.when(f.col("fastest") > config.per_minute, "bot_speed").when(eager, "bot_clicks")
+    return users.select("user_id", "shows", reason.alias("reason")).where("reason is not null")
+
+
+def counts_by_reason(verdicts: DataFrame) -> dict[str, int]:
+    """Rows that each rule drops."""
+    from pyspark.sql import functions as f
+
+    return {row[0]: int(row[1]) for row in verdicts.groupBy("reason").agg(f.sum("shows")).collect()}
+
+
+def drop_machines(unique: DataFrame, verdicts: DataFrame) -> DataFrame:
+    return unique.join(verdicts.select("user_id"), "user_id", "left_anti")
