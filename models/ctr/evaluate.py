@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from config.task import BadInput, Task
-from models.ctr import measure, memory, rows, serve
+from models.ctr import counters, measure, memory, rows, serve
 from models.ctr.config import CtrConfig
 from models.ctr.rows import Catalogue, Rows
 from models.ctr.serve import Server
@@ -78,7 +78,7 @@ def predict(server: Server, table: pa.Table) -> Arrays:
     parts = [forward(server, b, known, slice(i, i + CHUNK)) for b in pieces for i in range(0, len(b), CHUNK)]
     ads, users = (np.concatenate([getattr(b, n) for b in pieces]) for n in ("ad_row", "users"))
     out = {name: np.concatenate([p[name] for p in parts]) for name in parts[0]}
-    shows, wins = server.memory.look_up(memory.mix(memory.AD, known.key))
+    shows, wins = server.memory.look_up(counters.ad_keys(known.key))
     again = server.memory.clicked(users, server.again)
     return {
         "request": rows.reach(out["request"]),

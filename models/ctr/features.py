@@ -99,11 +99,13 @@ class Family:
 
 @dataclass(frozen=True)
 class Schema:
-    """The columns that were trained on, by family; rebuilt from JSON."""
+    """The columns that were trained on, by family; rebuilt from JSON. ``situation`` names the columns of the context
+    that make up a situation: the log's own, or the time of the row where it has none."""
 
     user: Family
     context: Family
     ad: Family
+    situation: tuple[str, ...]
 
     def family(self, name: str) -> Family:
         return {"user": self.user, "context": self.context, "ad": self.ad}[name]
@@ -117,7 +119,7 @@ class Schema:
             categories = tuple(Category(**{**c, "values": tuple(c["values"])}) for c in entry["categories"])
             return Family(categories, tuple(Number(**{**n, "edges": tuple(n["edges"])}) for n in entry["numbers"]))
 
-        return Schema(**{name: family(value[name]) for name in FAMILIES})
+        return Schema(**{name: family(value[name]) for name in FAMILIES}, situation=tuple(value["situation"]))
 
 
 def split(value: str) -> list[str]:
@@ -139,6 +141,8 @@ def is_number(type_: pa.DataType) -> bool:
 
 def fit(table: pa.Table, config: CtrConfig) -> Schema:
     """Learn the vocabularies and quantiles of every ``user_*``, ``context_*`` and ``ad_*`` column of a log."""
+    brought = [c for c in table.column_names if c.startswith("context_")]
+    table = with_time(table)
     families = {}
     for name in FAMILIES:
         own = [c for c in sorted(table.column_names) if c.startswith(f"{name}_") and c not in FIXED]
@@ -157,7 +161,8 @@ def fit(table: pa.Table, config: CtrConfig) -> Schema:
                 numbers.append(number)
                 offset += number.size
         families[name] = Family(tuple(categories), tuple(numbers))
-    return Schema(**families)
+    known = families["context"].names
+    return Schema(**families, situation=tuple(c for c in known if c in brought) or tuple(known))
 
 
 def fit_category(name: str, column: pa.ChunkedArray, config: CtrConfig, offset: int, is_id: bool) -> Category | None:

@@ -1,7 +1,7 @@
 """What had happened before each impression: counters and histories that look strictly backwards.
 
-Shows and clicks are counted under keys: the user, the ad, the user with that ad, the user with each token of the ad's
-content. A key is a 64-bit hash, so that one sorted array holds all kinds. An impression sees only events of an earlier
+Shows and clicks are counted under keys (``models.ctr.counters``). A key is a 64-bit hash, so that one sorted array
+holds all kinds. An impression sees only events of an earlier
 time than its own: rows of the same instant do not see each other, and a stored memory is seen by later rows only.
 Clicked ads of a user, latest first, are the history that the user network reads.
 """
@@ -9,6 +9,7 @@ Clicked ads of a user, latest first, are the history that the user network reads
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,15 +17,15 @@ import numpy as np
 import pyarrow as pa
 
 NEVER = np.iinfo(np.int64).min
-ALL, USER, AD, PAIR, TASTE = (np.uint64(n) for n in range(11, 16))
 LIKED = 100
-FIXED = 4  # keys of a row before those of its ad's tokens: everything, the user, the ad, the pair
+OUTCOMES = 30
 
 
 @dataclass(frozen=True)
 class Memory:
     """Counters as of one time. ``keys`` (sorted uint64) with ``shows`` and ``clicks``; ``users`` (sorted uint64) with
-    the ad keys of their latest clicks ``recent`` (n, length), 0 = none; the ``LIKED`` ads that each clicked last, as
+    the ad keys of their latest clicks ``recent`` (n, length), 0 = none, and what came of their last rows ``seen`` (n,
+    OUTCOMES), 0 = none, 1 = shown, 2 = clicked; the ``LIKED`` ads that each clicked last, as
     rows ``liker``, ``liked`` (uint64) and ``liked_at``, sorted by user and latest first; ``as_of`` in microseconds;
     ``prior`` = click rate."""
 
@@ -33,6 +34,7 @@ class Memory:
     clicks: np.ndarray
     users: np.ndarray
     recent: np.ndarray
+    seen: np.ndarray
     liker: np.ndarray
     liked: np.ndarray
     liked_at: np.ndarray
@@ -56,14 +58,15 @@ class Memory:
         there = found >= 0
         return np.where(there, self.shows[found], 0.0), np.where(there, self.clicks[found], 0.0)
 
-    def ad_clicks(self, ads: np.ndarray) -> np.ndarray:
-        """Clicks of each ad (name hashes), any shape."""
-        return self.look_up(mix(AD, ads))[1]
-
     def history(self, users: np.ndarray) -> np.ndarray:
         """(n, length) ad keys of the latest clicks of each user, latest first, 0 = none."""
         found = find(self.users, users)
         return np.where((found >= 0)[:, None], self.recent[found], np.uint64(0))
+
+    def outcomes(self, users: np.ndarray) -> np.ndarray:
+        """(n, OUTCOMES) what came of the latest rows of each user, latest first: 0 = none, 1 = shown, 2 = clicked."""
+        found = find(self.users, users)
+        return np.where((found >= 0)[:, None], self.seen[found], np.uint8(0))
 
     def clicked(self, users: np.ndarray, most: int) -> np.ndarray:
         """(n, most) ad keys of the distinct ads that each user clicked, latest first, 0 = none."""
@@ -76,9 +79,8 @@ class Memory:
 def empty(length: int, prior: float) -> Memory:
     """The memory before anything happened."""
     keys, counts, none = np.zeros(1, np.uint64), np.zeros(1), np.zeros(0, np.uint64)
-    return Memory(
-        keys, counts, counts, keys, np.zeros((1, length), np.uint64), none, none, np.zeros(0, np.int64), NEVER, prior
-    )
+    recent, seen = np.zeros((1, length), np.uint64), np.zeros((1, OUTCOMES), np.uint8)
+    return Memory(keys, counts, counts, keys, recent, seen, none, none, np.zeros(0, np.int64), NEVER, prior)
 
 
 def find(ordered: np.ndarray, wanted: np.ndarray) -> np.ndarray:
@@ -108,16 +110,6 @@ def mix(a: np.ndarray | np.uint64, b: np.ndarray | np.uint64) -> np.ndarray:
     return np.asarray(x ^ (x >> np.uint64(31)))
 
 
-def keys_of(users: np.ndarray, ads: np.ndarray, tokens: np.ndarray) -> np.ndarray:
-    """Every key of each (user, ad): (n, FIXED + tokens.shape[1]) uint64, 0 where the ad has no such token.
-
-    ``users`` and ``ads`` are name hashes (n,), ``tokens`` the ad's content tokens (n, t), 0 = none.
-    """
-    tastes = np.where(tokens > 0, mix(mix(TASTE, users)[:, None], tokens.astype(np.uint64)), np.uint64(0))
-    first = np.stack([np.full_like(users, ALL), mix(USER, users), mix(AD, ads), mix(mix(PAIR, users), ads)], axis=1)
-    return np.concatenate([first, tastes], axis=1)
-
-
 def before(keys: np.ndarray, times: np.ndarray, clicks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """(shows, clicks) of each row's key at strictly earlier times; all arguments (n,)."""
     order = np.lexsort((times, keys))
@@ -145,56 +137,76 @@ def past(memory: Memory, keys: np.ndarray, times: np.ndarray, clicks: np.ndarray
     return (shows + stored[0] * later) * real, (won + stored[1] * later) * real
 
 
-def histories(memory: Memory, users: np.ndarray, ads: np.ndarray, times: np.ndarray, clicks: np.ndarray) -> np.ndarray:
+@dataclass(frozen=True)
+class Events:
+    """Rows of a log: name hashes of ``users`` and ``ads`` (uint64), ``times`` in microseconds, ``clicks`` 0 or 1."""
+
+    users: np.ndarray
+    ads: np.ndarray
+    times: np.ndarray
+    clicks: np.ndarray
+
+    def part(self, chosen: np.ndarray | slice) -> Events:
+        return Events(self.users[chosen], self.ads[chosen], self.times[chosen], self.clicks[chosen])
+
+
+def histories(memory: Memory, events: Events) -> np.ndarray:
     """(n, length) ad keys of each row's user's latest clicks strictly before the row, latest first, 0 = none."""
-    length = memory.recent.shape[1]
-    stored = memory.history(np.unique(users))
-    owner = np.repeat(np.unique(users), length)
-    # Stored clicks have no times of their own: they stand before every new row, oldest first.
-    old_ads = stored[:, ::-1].reshape(-1)
-    keep = old_ads > 0
-    clicked = clicks > 0
-    event_user = np.r_[owner[keep], users[clicked]]
-    event_ad = np.r_[old_ads[keep], ads[clicked]]
-    event_time = np.r_[np.full(keep.sum(), memory.as_of), times[clicked]]
-    order = np.lexsort((event_time, event_user))
-    event_user, event_ad, event_time = event_user[order], event_ad[order], event_time[order]
-    if not len(event_user):
-        return np.zeros((len(users), length), np.uint64)
-    begin = np.searchsorted(event_user, users)
+    return latest(memory.history, memory, events, events.part(events.clicks > 0), events.ads[events.clicks > 0])
+
+
+def outcomes(memory: Memory, events: Events) -> np.ndarray:
+    """(n, OUTCOMES) uint8 of each row's user's latest rows strictly before the row, latest first: 0 = none, 1 = shown,
+    2 = clicked."""
+    return latest(memory.outcomes, memory, events, events, (1 + (events.clicks > 0)).astype(np.uint8))
+
+
+def latest(
+    stored: Callable[[np.ndarray], np.ndarray], memory: Memory, rows: Events, told: Events, values: np.ndarray
+) -> np.ndarray:
+    """(len(rows), length) ``values`` of the events ``told`` of each row's user strictly before it, latest first, 0 =
+    none; before them come those that ``stored`` tells of the users."""
+    everyone = np.unique(rows.users)
+    known = stored(everyone)
+    length = known.shape[1]
+    owner = np.repeat(everyone, length)
+    # What is stored has no times of its own: it stands before every new row, oldest first.
+    old = known[:, ::-1].reshape(-1)
+    keep = old > 0
+    user = np.r_[owner[keep], told.users]
+    value = np.r_[old[keep], values]
+    time = np.r_[np.full(keep.sum(), memory.as_of), told.times]
+    order = np.lexsort((time, user))
+    user, value, time = user[order], value[order], time[order]
+    if not len(user):
+        return np.zeros((len(rows.users), length), known.dtype)
+    begin = np.searchsorted(user, rows.users)
     # Rank of (user, time) among events: merge by one more lexsort, rows before events of the same instant.
-    both_user, both_time = np.r_[event_user, users], np.r_[event_time, times]
-    is_event = np.r_[np.ones(len(event_user), bool), np.zeros(len(users), bool)]
+    both_user, both_time = np.r_[user, rows.users], np.r_[time, rows.times]
+    is_event = np.r_[np.ones(len(user), bool), np.zeros(len(rows.users), bool)]
     merged = np.lexsort((is_event, both_time, both_user))
-    seen = np.cumsum(is_event[merged])
     end = np.empty(len(both_user), np.int64)
-    end[merged] = seen
-    end = end[len(event_user) :]
-    back = end[:, None] - 1 - np.arange(length)[None, :]
-    return np.where(back >= begin[:, None], event_ad[np.maximum(back, 0)], np.uint64(0))
+    end[merged] = np.cumsum(is_event[merged])
+    back = end[len(user) :, None] - 1 - np.arange(length)[None, :]
+    return np.where(back >= begin[:, None], value[np.maximum(back, 0)], known.dtype.type(0))
 
 
-def remember(
-    memory: Memory, keys: np.ndarray, users: np.ndarray, ads: np.ndarray, times: np.ndarray, clicks: np.ndarray
-) -> Memory:
-    """The memory after these rows as well."""
+def remember(memory: Memory, keys: np.ndarray, events: Events) -> Memory:
+    """The memory after these rows as well; ``keys`` (n, m)."""
     every = np.r_[memory.keys, keys.reshape(-1)]
     unique, inverse = np.unique(every, return_inverse=True)
     shows = np.bincount(inverse, np.r_[memory.shows, np.ones(keys.size)])
-    won = np.bincount(inverse, np.r_[memory.clicks, np.repeat(clicks, keys.shape[1])])
-    everyone = np.unique(np.r_[memory.users, users])
-    # Ask for everyone's history at the end of time: a row of no click, after all others.
+    won = np.bincount(inverse, np.r_[memory.clicks, np.repeat(events.clicks, keys.shape[1])])
+    everyone = np.unique(np.r_[memory.users, events.users])
+    # Ask for everyone's past at the end of time.
     more = len(everyone)
-    recent = histories(
-        memory,
-        np.r_[users, everyone],
-        np.r_[ads, np.zeros(more, np.uint64)],
-        np.r_[times, np.full(more, np.iinfo(np.int64).max)],
-        np.r_[clicks, np.zeros(more)],
-    )[len(users) :]
-    liked = latest_liked(memory, users[clicks > 0], ads[clicks > 0], times[clicks > 0])
-    as_of = int(max(memory.as_of, times.max(initial=NEVER)))
-    return Memory(unique, shows, won, everyone, recent, *liked, as_of, memory.prior)
+    end = Events(everyone, np.zeros(more, np.uint64), np.full(more, np.iinfo(np.int64).max), np.zeros(more))
+    clicked = events.part(events.clicks > 0)
+    recent = latest(memory.history, memory, end, clicked, clicked.ads)
+    seen = latest(memory.outcomes, memory, end, events, (1 + (events.clicks > 0)).astype(np.uint8))
+    liked = latest_liked(memory, clicked.users, clicked.ads, clicked.times)
+    as_of = int(max(memory.as_of, events.times.max(initial=NEVER)))
+    return Memory(unique, shows, won, everyone, recent, seen, *liked, as_of, memory.prior)
 
 
 def latest_liked(
@@ -210,59 +222,3 @@ def latest_liked(
     who, what, when = who[order], what[order], when[order]
     few = np.arange(len(who)) - np.searchsorted(who, who) < LIKED
     return who[few], what[few], when[few]
-
-
-@dataclass(frozen=True)
-class Recollection:
-    """What rows may know of the past: numbers (n, ...) float32 for the user and the ad network and for the pair, and
-    the ad keys of the user's latest clicks (n, length) uint64."""
-
-    user: np.ndarray
-    ad: np.ndarray
-    pair: np.ndarray
-    history: np.ndarray
-
-
-def recollect(
-    memory: Memory,
-    keys: np.ndarray,
-    rows: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray],
-    slices: list[tuple[int, int]],
-    catalogue: int,
-) -> Recollection:
-    """Everything that ``rows`` = (user hashes, ad hashes, times, clicks) may know of what came before each of them."""
-    users, ads, times, clicks = rows
-    numbers = summarise(*past(memory, keys, times, clicks), memory.prior, slices, catalogue)
-    return Recollection(*numbers, histories(memory, users, ads, times, clicks))
-
-
-def as_it_stands(
-    memory: Memory, keys: np.ndarray, users: np.ndarray, slices: list[tuple[int, int]], catalogue: int
-) -> Recollection:
-    """What the memory tells of rows at this moment, whenever they happened; they do not see each other."""
-    numbers = summarise(*memory.look_up(keys), memory.prior, slices, catalogue)
-    return Recollection(*numbers, memory.history(users))
-
-
-def summarise(
-    shows: np.ndarray, won: np.ndarray, prior: float, slices: list[tuple[int, int]], catalogue: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Counts (n, FIXED + t) as numbers for (user, ad, pair): log lift over the base rate, shrunk by two clicks' worth
-    of shows, log volume, and the ad's share of all clicks against an even share over ``catalogue`` ads.
-
-    ``slices`` cut the token part into columns, over whose tokens the lift is averaged.
-    """
-    lift = np.log((won + 2.0) / (shows + 2.0 / prior) / prior)
-    volume = np.log1p(shows) / 5
-    popularity = np.log((won[:, 2] + 1.0) / (won[:, 0] / max(1, catalogue) + 1.0))
-    parts = [lift[:, 1:FIXED], volume[:, 1:FIXED], popularity[:, None]]
-    for start, end in slices:
-        there = shows[:, FIXED + start : FIXED + end] > 0
-        count = np.maximum(1, there.sum(axis=1))
-        parts += [
-            ((part[:, FIXED + start : FIXED + end] * there).sum(axis=1) / count)[:, None] for part in (lift, volume)
-        ]
-    user = np.stack([lift[:, 1], volume[:, 1]], axis=1)
-    ad = np.stack([lift[:, 2], popularity], axis=1)
-    pair = np.concatenate(parts, axis=1)
-    return user.astype(np.float32), ad.astype(np.float32), pair.astype(np.float32)

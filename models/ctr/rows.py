@@ -10,9 +10,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from models.ctr import features, memory
+from models.ctr import counters, features, memory
 from models.ctr.features import Arrays, Schema
-from models.ctr.memory import Memory
+from models.ctr.memory import Events, Memory
 from models.runtime import Network
 
 
@@ -78,14 +78,19 @@ class Rows:
     arrays: Arrays
     history: np.ndarray
     ad_row: np.ndarray
-    clicks: np.ndarray
-    users: np.ndarray
-    ads: np.ndarray
-    times: np.ndarray
+    events: Events
     keys: np.ndarray
 
+    @property
+    def clicks(self) -> np.ndarray:
+        return self.events.clicks
+
+    @property
+    def users(self) -> np.ndarray:
+        return self.events.users
+
     def __len__(self) -> int:
-        return len(self.clicks)
+        return len(self.ad_row)
 
 
 def content(tokens: np.ndarray) -> np.ndarray:
@@ -93,8 +98,16 @@ def content(tokens: np.ndarray) -> np.ndarray:
     return tokens[:, 1:]
 
 
-def content_slices(schema: Schema) -> list[tuple[int, int]]:
-    return [(start - 1, end - 1) for start, end in schema.ad.slices[1:]]
+def columns(schema: Schema) -> counters.Slices:
+    """The columns of the token keys of a row."""
+    content = [(start - 1, end - 1) for start, end in schema.ad.slices[1:]]
+    return counters.columns(content, schema.context.slices)
+
+
+def situation(schema: Schema, tokens: np.ndarray) -> np.ndarray:
+    """A hash (n,) of the columns that make up a situation, from context tokens (n, c)."""
+    own = zip(schema.context.names, schema.context.slices, strict=True)
+    return counters.situation(tokens, [part for name, part in own if name in schema.situation])
 
 
 def microseconds(table: pa.Table) -> np.ndarray:
@@ -116,18 +129,16 @@ def build(schema: Schema, table: pa.Table, known: Catalogue, state: Memory, repl
     ad_row = known.row(ads)
     missing = arrays["ad_tokens"] == 0
     arrays["ad_tokens"] = np.where(missing, known.tokens[ad_row], arrays["ad_tokens"])
-    keys = memory.keys_of(users, ads, content(arrays["ad_tokens"]))
-    slices = content_slices(schema)
-    if replay:
-        seen = memory.recollect(state, keys, (users, ads, times, clicks), slices, len(known.key))
-    else:
-        seen = memory.as_it_stands(state, keys, users, slices, len(known.key))
+    context = arrays["context_tokens"]
+    facts = counters.Facts(users, ads, content(arrays["ad_tokens"]), context, situation(schema, context))
+    keys, events = counters.keys_of(facts), Events(users, ads, times, clicks)
+    seen = counters.recollect(state, keys, events, columns(schema), len(known.key), replay)
     arrays["user_numbers"] = np.concatenate([arrays["user_numbers"], seen.user], axis=1)
     arrays["ad_numbers"] = np.concatenate([arrays["ad_numbers"], seen.ad], axis=1)
     arrays["context_numbers"] = pad(arrays["context_numbers"])
     arrays["pair"] = seen.pair
     history = np.where(seen.history > 0, known.row(seen.history), -1)
-    return Rows(arrays, history, ad_row, clicks, users, ads, times, keys)
+    return Rows(arrays, history, ad_row, events, keys)
 
 
 def pad(numbers: np.ndarray) -> np.ndarray:
@@ -144,8 +155,8 @@ def embed_ads(network: Network, known: Catalogue, state: Memory, places: np.ndar
     """vector (n, dim) and fields (n, columns * embedding) float32 of catalogue rows (all of them by default), as they
     stand with a memory."""
     chosen = np.arange(len(known.key)) if places is None else places
-    keys = memory.keys_of(known.key[chosen], known.key[chosen], np.zeros((len(chosen), 0), np.int32))
-    _, counted, _ = memory.summarise(*state.look_up(keys), state.prior, [], len(known.key))
+    shows, clicks = state.look_up(counters.ad_keys(known.key[chosen]))
+    counted = counters.ad_numbers(shows, clicks, counters.everything(state), state.prior, len(known.key))
     numbers = np.concatenate([known.numbers[chosen], counted], axis=1)
     found = network(ad_tokens=known.tokens[chosen], ad_numbers=numbers)
     return {name: np.asarray(values, np.float32) for name, values in found.items()}

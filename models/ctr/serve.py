@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from models.ctr import features, memory, rows
+from models.ctr import counters, features, memory, rows
 from models.ctr.features import Family, Schema
 from models.ctr.measure import Calibration
 from models.ctr.memory import Memory
@@ -77,9 +77,10 @@ class Server:
         context, odd_context = named(query.get("context"), "context", self.schema.context)
         traits, odd_traits = named(query.get("user_features"), "user", self.schema.user)
         key = memory.name_hashes(pa.array([user]))
-        asked = {**self.embed_user(user, key, traits), **self.embed_context(context)}
+        here, described = self.embed_context(context)
+        asked = {**self.embed_user(user, key, traits), **described}
         candidates, score = self.candidates(key, asked["user"] + asked["context"], max(CANDIDATES, count))
-        chance = self.rank(key, asked, candidates)
+        chance = self.rank(key, here, asked, candidates)
         order = np.lexsort((-score, -chance))[:count]
         ads = [self.tell(int(candidates[i]), float(chance[i]), float(score[i])) for i in order]
         answer = {"user": user, "known_user": bool((self.users.key == key).any()), "ads": ads}
@@ -93,9 +94,24 @@ class Server:
         clicked = self.memory.clicked(key, self.again)
         before = self.catalogue.row(clicked[clicked > 0])
         before = before[(before >= 0) & ~np.isin(before, nearest)]
-        clicks = self.memory.ad_clicks(self.catalogue.key[before])
+        clicks = counters.clicks_of(self.memory, self.catalogue.key[before])
         own = (request @ rows.lean(self.vectors[before], clicks, self.leaning).T)[0]
         return np.r_[before, nearest][:most], np.r_[own, score][:most]
+
+    def counted(self, key: np.ndarray, here: np.ndarray, candidates: np.ndarray) -> np.ndarray:
+        """What is counted for the user with each candidate in this context, (n, pair)."""
+        many = len(candidates)
+        facts = counters.Facts(
+            np.repeat(key, many),
+            self.catalogue.key[candidates],
+            rows.content(self.catalogue.tokens[candidates]),
+            np.repeat(here, many, axis=0),
+            np.repeat(rows.situation(self.schema, here), many),
+        )
+        counts = self.memory.look_up(counters.keys_of(facts))
+        recent = np.repeat(self.memory.outcomes(key), many, axis=0)
+        slices, ads = rows.columns(self.schema), len(self.catalogue.key)
+        return counters.pair_numbers(*counts, recent, self.memory.prior, slices, ads)
 
     def tell(self, row: int, chance: float, score: float) -> dict[str, Any]:
         title = str(self.catalogue.titles[row]) or None
@@ -125,8 +141,8 @@ class Server:
 
     def embed_users(self, users: np.ndarray, tokens: np.ndarray, numbers: np.ndarray) -> Arrays:
         """Encoded features and what the memory holds of each user -> user (n, dim) and user_fields."""
-        keys = memory.keys_of(users, users, np.zeros((len(users), 0), np.int32))
-        past, _, _ = memory.summarise(*self.memory.look_up(keys), self.memory.prior, [], len(self.catalogue.key))
+        counts = self.memory.look_up(counters.user_keys(users))
+        past = counters.user_numbers(*counts, self.memory.outcomes(users), self.memory.prior)
         history = self.memory.history(users)
         seen = np.where(history > 0, self.catalogue.row(history), -1)
         arrays = {
@@ -137,20 +153,17 @@ class Server:
         found = self.runtime.network("user")(**arrays)
         return {"user": found["vector"], "user_fields": found["fields"]}
 
-    def embed_context(self, context: Mapping[str, Any]) -> Arrays:
-        """context (1, dim) and context_fields."""
+    def embed_context(self, context: Mapping[str, Any]) -> tuple[np.ndarray, Arrays]:
+        """Tokens (1, c); context (1, dim) and context_fields."""
         tokens, numbers = features.encode(self.schema.context, features.one_row(context, context or ["ts"]))
         found = self.runtime.network("context")(context_tokens=tokens, context_numbers=rows.pad(numbers))
-        return {"context": found["vector"], "context_fields": found["fields"]}
+        return tokens, {"context": found["vector"], "context_fields": found["fields"]}
 
-    def rank(self, key: np.ndarray, asked: Arrays, candidates: np.ndarray) -> np.ndarray:
-        """The chance of a click of each candidate (n,); ``asked`` is the request, embedded once."""
+    def rank(self, key: np.ndarray, here: np.ndarray, asked: Arrays, candidates: np.ndarray) -> np.ndarray:
+        """The chance of a click of each candidate (n,); ``here`` are the context tokens and ``asked`` is the request,
+        embedded once."""
         many = len(candidates)
-        tokens = rows.content(self.catalogue.tokens[candidates])
-        keys = memory.keys_of(np.repeat(key, many), self.catalogue.key[candidates], tokens)
-        counts = self.memory.look_up(keys)
-        slices = rows.content_slices(self.schema)
-        _, _, pair = memory.summarise(*counts, self.memory.prior, slices, len(self.catalogue.key))
+        pair = self.counted(key, here, candidates)
         inputs: Arrays = {name: np.repeat(values, many, axis=0) for name, values in asked.items()}
         inputs |= {"ad": self.vectors[candidates], "ad_fields": self.fields[candidates], "pair": pair}
         return self.calibration(self.runtime.network("classifier")(**inputs)["logit"][:, 0])

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from config.task import BadInput, Task
-from models.ctr import evaluate, features, measure, memory, pictures, rows, serve
+from models.ctr import counters, evaluate, features, measure, memory, pictures, rows, serve
 from models.ctr.config import SPACE, CtrConfig
 from models.ctr.features import Arrays, Schema
 from models.ctr.fit import CtrModel
@@ -76,7 +76,7 @@ class Material:
 
 def prepare(table: pa.Table, ads: pa.Table | None, config: CtrConfig, first: int) -> Material:
     """Columns and prior are learnt from the ``first`` rows alone."""
-    schema = features.fit(features.with_time(table.slice(0, first)), config)
+    schema = features.fit(table.slice(0, first), config)
     known = rows.catalogue(schema, table, ads)
     start = memory.empty(config.history, prior(table, first))
     return Material(schema, known, start, rows.build(schema, table, known, start))
@@ -172,7 +172,9 @@ def save(
     staging.write_json("probes.json", probes(table))
     runtime = KerasRuntime(folder)
     embedded = rows.embed_ads(runtime.network("ad"), model.known, after)
-    np.save(folder / "ads.npy", rows.lean(embedded["vector"], after.ad_clicks(model.known.key), reach["leaning"]))
+    np.save(
+        folder / "ads.npy", rows.lean(embedded["vector"], counters.clicks_of(after, model.known.key), reach["leaning"])
+    )
     np.save(folder / "ad_fields.npy", embedded["fields"])
     save_samples(model, np.arange(max(0, second - 256), second), runtime)
     draw(task, serve.load(runtime), people, task.table("features/ads"))
@@ -188,7 +190,7 @@ def choose_reach(model: CtrModel, state: memory.Memory, valid: np.ndarray) -> di
         return {"leaning": 0.0, "again": 0}
     plain = rows.embed_ads(model.embed_ads, model.known, state)["vector"]
     requests, own = rows.reach(model.requests(clicked)), model.rows.ad_row[clicked]
-    liked = state.ad_clicks(model.known.key)
+    liked = counters.clicks_of(state, model.known.key)
     before = state.clicked(model.rows.users[clicked], max(AGAIN))
     before = np.where(before > 0, model.known.row(before), -1)
 
@@ -200,7 +202,7 @@ def choose_reach(model: CtrModel, state: memory.Memory, valid: np.ndarray) -> di
 
 
 def remember(state: memory.Memory, built: Rows, part: slice) -> memory.Memory:
-    return memory.remember(state, *(getattr(built, n)[part] for n in ("keys", "users", "ads", "times", "clicks")))
+    return memory.remember(state, built.keys[part], built.events.part(part))
 
 
 def newest(table: pa.Table) -> pa.Table:

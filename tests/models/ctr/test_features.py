@@ -23,9 +23,10 @@ def log(n=60, **more):
 
 
 def test_the_required_columns_are_enough():
-    schema = features.fit(features.with_time(log()), CONFIG)
+    schema = features.fit(log(), CONFIG)
     assert [c.name for c in schema.user.categories] == ["user_id"]
     assert [c.name for c in schema.context.categories] == ["context_hour", "context_weekday"]
+    assert schema.situation == ("context_hour", "context_weekday")
     tokens, numbers = features.encode(schema.ad, log())
     assert tokens.shape == (60, 1)
     assert numbers.shape == (60, 0)
@@ -36,11 +37,12 @@ def test_the_required_columns_are_enough():
 def test_a_log_keeps_its_own_hour():
     table = log(context_hour=pa.array(["9"] * 60))
     assert features.with_time(table)["context_hour"].to_pylist() == ["9"] * 60
+    assert features.fit(table, CONFIG).situation == ("context_hour",)
 
 
 def test_strings_become_tokens_and_strangers_hash_buckets():
     table = log(ad_kind=pa.array(["food", "cars", None] * 20))
-    kind = features.fit(features.with_time(table), CONFIG).ad.categories[1]
+    kind = features.fit(table, CONFIG).ad.categories[1]
     assert set(kind.values) == {"food", "cars"}
     assert kind.tokens(None) == []
     assert kind.tokens("food") != kind.tokens("cars")
@@ -52,7 +54,7 @@ def test_strings_become_tokens_and_strangers_hash_buckets():
 def test_values_that_share_tokens_are_bags():
     words = ["red", "green", "blue", "dark", "light"]
     mixed = [" ".join(sorted({words[i % 5], words[i // 5 % 5], words[i // 25 % 5]})) for i in range(60)]
-    schema = features.fit(features.with_time(log(ad_genre=pa.array(mixed))), CONFIG)
+    schema = features.fit(log(ad_genre=pa.array(mixed)), CONFIG)
     genre = schema.ad.categories[1]
     assert genre.bag == 3
     assert set(genre.values) == set(words)
@@ -63,7 +65,7 @@ def test_values_that_share_tokens_are_bags():
 
 def test_two_words_do_not_make_a_bag():
     cities = pa.array(["New York", "San Jose"] * 30)
-    assert features.fit(features.with_time(log(user_city=cities)), CONFIG).user.categories[1].values == (
+    assert features.fit(log(user_city=cities), CONFIG).user.categories[1].values == (
         "New York",
         "San Jose",
     )
@@ -71,7 +73,7 @@ def test_two_words_do_not_make_a_bag():
 
 def test_numbers_are_ranked_and_missing_ones_are_zero():
     ages = pa.array([float(i) for i in range(59)] + [None])
-    family = features.fit(features.with_time(log(user_age=ages)), CONFIG).user
+    family = features.fit(log(user_age=ages), CONFIG).user
     tokens, numbers = features.encode(family, pa.table({"user_age": [0.0, 20.0, 1e9, None, float("nan")]}))
     assert numbers[:, 0].tolist() == pytest.approx([-1, -1 / 3, 1, 0, 0])
     assert tokens[3:, -1].tolist() == [0, 0]
@@ -80,13 +82,13 @@ def test_numbers_are_ranked_and_missing_ones_are_zero():
 
 def test_an_all_missing_column_is_left_out():
     table = log(ad_price=pa.nulls(60, pa.float64()), ad_kind=pa.nulls(60, pa.string()))
-    schema = features.fit(features.with_time(table), CONFIG)
+    schema = features.fit(table, CONFIG)
     assert [c.name for c in (*schema.ad.categories, *schema.ad.numbers)] == ["ad_id"]
 
 
 def test_absent_and_retyped_columns_still_encode():
     table = log(context_place=pa.array(["1", "2"] * 30), user_age=pa.array([float(i) for i in range(60)]))
-    schema = features.fit(features.with_time(table), CONFIG)
+    schema = features.fit(table, CONFIG)
     given = features.encode(schema.context, pa.table({"context_place": ["1", "2"]}))[0]
     as_number = features.encode(schema.context, pa.table({"context_place": [1.0, 2.0]}))[0]
     np.testing.assert_array_equal(given, as_number)
@@ -98,7 +100,7 @@ def test_absent_and_retyped_columns_still_encode():
 
 def test_tokens_of_columns_do_not_overlap_and_schema_survives_json():
     table = log(ad_kind=pa.array(["a", "b", "c"] * 20), ad_price=pa.array([float(i) for i in range(60)]))
-    schema = features.fit(features.with_time(table), CONFIG)
+    schema = features.fit(table, CONFIG)
     tokens, _ = features.encode(schema.ad, table)
     seen = [set(tokens[:, start:end].ravel().tolist()) for start, end in schema.ad.slices]
     assert not seen[0] & seen[1]

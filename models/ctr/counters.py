@@ -1,0 +1,163 @@
+"""What an impression may know of the past, as numbers: click rates and volumes under keys that look strictly backwards.
+
+The keys of a row are everything, the user, the ad, the user with that ad, the user in this very situation (all columns
+of the context at once), the user with each token of the ad's content, and the user and the ad with each token of the
+context. Beside them stands how often the user clicked lately: people come in moods, and a session is one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from models.ctr import memory
+from models.ctr.memory import Memory
+
+ALL, USER, AD, PAIR, TASTE, SITUATION, MOOD, PLACE = (np.uint64(n) for n in range(11, 19))
+FIXED = 5  # keys of a row before those of tokens: everything, the user, the ad, the pair, the user's situation
+LATELY = (3, 10, 30)
+Slices = list[tuple[int, int]]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What makes up the keys of n rows: name hashes of ``users`` and ``ads`` (n,), ``content`` (n, t) and ``context``
+    (n, c) tokens, 0 = none, and a hash of the ``situation`` (n,)."""
+
+    users: np.ndarray
+    ads: np.ndarray
+    content: np.ndarray
+    context: np.ndarray
+    situation: np.ndarray
+
+
+def situation(tokens: np.ndarray, columns: Slices) -> np.ndarray:
+    """One hash (n,) of some columns of the context tokens (n, c)."""
+    found = np.full(len(tokens), SITUATION)
+    for start, end in columns:
+        for place in range(start, end):
+            found = memory.mix(found, tokens[:, place].astype(np.uint64))
+    return found
+
+
+def keys_of(facts: Facts) -> np.ndarray:
+    """Every key of each row: (n, FIXED + t + 2 * c) uint64, 0 where there is no such token."""
+
+    def crossed(kind: np.uint64, names: np.ndarray, tokens: np.ndarray) -> np.ndarray:
+        mixed = memory.mix(memory.mix(kind, names)[:, None], tokens.astype(np.uint64))
+        return np.where(tokens > 0, mixed, np.uint64(0))
+
+    users, ads = facts.users, facts.ads
+    pair, here = memory.mix(memory.mix(PAIR, users), ads), memory.mix(users, facts.situation)
+    first = np.stack([np.full_like(users, ALL), user_keys(users), ad_keys(ads), pair, here], axis=1)
+    tastes, moods = crossed(TASTE, users, facts.content), crossed(MOOD, users, facts.context)
+    return np.concatenate([first, tastes, moods, crossed(PLACE, ads, facts.context)], axis=1)
+
+
+def user_keys(users: np.ndarray) -> np.ndarray:
+    return memory.mix(USER, users)
+
+
+def ad_keys(ads: np.ndarray) -> np.ndarray:
+    return memory.mix(AD, ads)
+
+
+def everything(state: Memory) -> float:
+    """Clicks on all ads."""
+    return float(state.look_up(np.array([ALL]))[1][0])
+
+
+def clicks_of(state: Memory, ads: np.ndarray) -> np.ndarray:
+    """Clicks of each ad (name hashes), any shape."""
+    return state.look_up(ad_keys(ads))[1]
+
+
+def columns(content: Slices, context: Slices) -> Slices:
+    """The columns of the token keys of ``keys_of``, from those of the content and the context tokens."""
+    content_end, context_end = (slices[-1][1] if slices else 0 for slices in (content, context))
+    moved = [(a + content_end + shift, b + content_end + shift) for shift in (0, context_end) for a, b in context]
+    return [*content, *moved]
+
+
+def lift(shows: np.ndarray, clicks: np.ndarray, prior: float) -> np.ndarray:
+    """The log of a click rate over the base rate ``prior``, shrunk by two clicks' worth of shows."""
+    return np.asarray(np.log((clicks + 2.0) / (shows + 2.0 / prior) / prior))
+
+
+def volume(shows: np.ndarray) -> np.ndarray:
+    return np.log1p(shows) / 5
+
+
+def popularity(clicks: np.ndarray, every: np.ndarray, catalogue: int) -> np.ndarray:
+    """The log of an ad's share of all clicks against an even share over ``catalogue`` ads."""
+    return np.asarray(np.log((clicks + 1.0) / (every / max(1, catalogue) + 1.0)))
+
+
+def lately(recent: np.ndarray, prior: float) -> np.ndarray:
+    """The lift of each user's last LATELY rows, (n, len(LATELY)); ``recent`` as in ``Memory.lately``."""
+    there = recent > 0
+    parts = [lift(there[:, :n].sum(axis=1), (recent[:, :n] == 2).sum(axis=1), prior) for n in LATELY]
+    return np.stack(parts, axis=1)
+
+
+def user_numbers(shows: np.ndarray, clicks: np.ndarray, recent: np.ndarray, prior: float) -> np.ndarray:
+    """(n, 2 + len(LATELY)) float32 for the user network; counts (n,)."""
+    told = np.stack([lift(shows, clicks, prior), volume(shows)], axis=1)
+    return np.concatenate([told, lately(recent, prior)], axis=1).astype(np.float32)
+
+
+def ad_numbers(
+    shows: np.ndarray, clicks: np.ndarray, every: np.ndarray | float, prior: float, catalogue: int
+) -> np.ndarray:
+    """(n, 2) float32 for the ad network; counts (n,), ``every`` = clicks on all ads."""
+    told = [lift(shows, clicks, prior), popularity(clicks, np.asarray(every), catalogue)]
+    return np.stack(told, axis=1).astype(np.float32)
+
+
+def pair_numbers(
+    shows: np.ndarray, clicks: np.ndarray, recent: np.ndarray, prior: float, slices: Slices, catalogue: int
+) -> np.ndarray:
+    """Counts (n, FIXED + tokens) under the keys of ``keys_of`` as numbers (n, ...) float32 for the classifier.
+
+    ``slices`` cut the token part into columns, over whose tokens the lift is averaged.
+    """
+    rate, many = lift(shows, clicks, prior), volume(shows)
+    parts = [rate[:, 1:FIXED], many[:, 1:FIXED], popularity(clicks[:, 2], clicks[:, 0], catalogue)[:, None]]
+    for start, end in slices:
+        there = shows[:, FIXED + start : FIXED + end] > 0
+        count = np.maximum(1, there.sum(axis=1))
+        parts += [
+            ((part[:, FIXED + start : FIXED + end] * there).sum(axis=1) / count)[:, None] for part in (rate, many)
+        ]
+    return np.concatenate([*parts, lately(recent, prior)], axis=1).astype(np.float32)
+
+
+@dataclass(frozen=True)
+class Recollection:
+    """What rows may know of the past: numbers (n, ...) float32 for the user and the ad network and for the pair, and
+    the ad keys of the user's latest clicks (n, length) uint64."""
+
+    user: np.ndarray
+    ad: np.ndarray
+    pair: np.ndarray
+    history: np.ndarray
+
+
+def recollect(
+    state: Memory, keys: np.ndarray, events: memory.Events, slices: Slices, catalogue: int, replay: bool = True
+) -> Recollection:
+    """Everything that rows may know of what came before each of them; with ``replay`` off what the memory tells at this
+    moment, whenever the rows happened: they do not see each other then."""
+    if replay:
+        shows, clicks = memory.past(state, keys, events.times, events.clicks)
+        history, recent = memory.histories(state, events), memory.outcomes(state, events)
+    else:
+        shows, clicks = state.look_up(keys)
+        history, recent = state.history(events.users), state.outcomes(events.users)
+    return Recollection(
+        user_numbers(shows[:, 1], clicks[:, 1], recent, state.prior),
+        ad_numbers(shows[:, 2], clicks[:, 2], clicks[:, 0], state.prior, catalogue),
+        pair_numbers(shows, clicks, recent, state.prior, slices, catalogue),
+        history,
+    )
