@@ -6,10 +6,11 @@ import re
 
 import py3langid
 
-HANGUL = re.compile(r"[\uac00-\ud7a3\u3131-\u318e\u1100-\u11ff]+")
-LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]+")
-FOREIGN = re.compile(r"[\u0370-\u10ff\u1200-\u1cff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+")
+from jobs.clean.characters import Characters
+
 URL = re.compile(r"(?:https?://|www\.)\S+|\S+@\S+\.\S+|\[[A-Z]+\]")
+# One of these stands in all that ``URL`` matches.
+ADDRESSED = ("://", "www.", "@", "[")
 # Below this many letters the model guesses; Latin without accents is taken for English there.
 SHORT = 40
 ACCENTED = re.compile(r"[\u00c0-\u024f]")
@@ -25,7 +26,7 @@ def sample(text: str) -> str:
     if len(text) > 3 * WINDOW:
         middle = (len(text) - WINDOW) // 2
         text = f"{text[:WINDOW]} {text[middle : middle + WINDOW]} {text[-WINDOW:]}"
-    return URL.sub(" ", text)
+    return URL.sub(" ", text) if any(mark in text for mark in ADDRESSED) else text
 
 
 def language(text: str, hangul_share: float) -> tuple[str, float | None]:
@@ -36,7 +37,7 @@ def language(text: str, hangul_share: float) -> tuple[str, float | None]:
     the model: ``en`` or ``other``.
     """
     read = sample(text)
-    hangul, latin, foreign = (sum(map(len, script.findall(read))) for script in (HANGUL, LATIN, FOREIGN))
+    hangul, latin, foreign, *_ = Characters(read).counts()
     letters = hangul + latin + foreign
     if not letters:
         return "other", None

@@ -28,28 +28,80 @@ UNITS = "년|월|일|시간|시|분|초|명|개|원|점|위|회|번|층|미터|�
 FILES = r"png|jpe?g|gif|webp|svg|bmp|ico|pdf|html?|php|jsp|js|css|py|java|zip|exe|mp[34]|txt|md"
 
 
-# Quick looks at a text: without one of these no match of a rule can stand in it, and most texts have none.
+class Glance(NamedTuple):
+    """A quick look at a text: its runs of digits, and how many digits they are."""
+
+    text: str
+    numbers: list[str]
+    digits: int
+
+
+# Quick looks at a text: without what one of these finds no match of a rule can stand in it, and most texts have none.
+DIGITS = re.compile(r"\d+")
 SEVEN_DIGITS = re.compile(r"\d(?:[\W_]{0,6}\d){6}")
 DIALLED = re.compile(rf"\d(?:[\W_]{{0,6}}\d){{6}}|[{SPOKEN}]{{3}}|[oO]1")
-AT = re.compile("@")
 WRITTEN_AT = re.compile(r"골뱅이|＠|[(\[]at[)\]]", re.I)
 FOUR_OCTETS = re.compile(r"\d\.\d{1,3}\.\d")
 COLONS = re.compile(":[0-9A-Fa-f:]*:")
-FOUR_DIGITS = re.compile(r"\d{4}")
 DOOR = re.compile(r"[로길]\s?(?:지하 ?)?\d")
-LOT = re.compile("번지")
 FLAT = re.compile(r"\d호")
-ANY = re.compile(r"\d")
+# No text without a digit and without one of these holds personal data.
+SIGNS = ("@", "＠", "골뱅이", "(", "[", "일공", "일영")
+DIALS = ("01", "o1", "O1", "82", "일공", "일영")
+
+
+def at(glance: Glance) -> bool:
+    return "@" in glance.text
+
+
+def written_at(glance: Glance) -> bool:
+    return any(sign in glance.text for sign in ("골뱅이", "＠", "(", "[")) and bool(WRITTEN_AT.search(glance.text))
+
+
+def seven_digits(glance: Glance) -> bool:
+    return glance.digits >= 7 and bool(SEVEN_DIGITS.search(glance.text))
+
+
+def dialled(glance: Glance) -> bool:
+    return any(dial in glance.text for dial in DIALS) and bool(DIALLED.search(glance.text))
+
+
+def octets(glance: Glance) -> bool:
+    return len(glance.numbers) >= 4 and glance.text.count(".") >= 3 and bool(FOUR_OCTETS.search(glance.text))
+
+
+def colons(glance: Glance) -> bool:
+    return glance.text.count(":") >= 2 and bool(COLONS.search(glance.text))
+
+
+def four_digits(glance: Glance) -> bool:
+    return glance.digits >= 4 and any(len(number) >= 4 for number in glance.numbers)
+
+
+def door(glance: Glance) -> bool:
+    return bool(DOOR.search(glance.text))
+
+
+def numbered_lot(glance: Glance) -> bool:
+    return "번지" in glance.text
+
+
+def dashed(glance: Glance) -> bool:
+    return glance.digits >= 2 and "-" in glance.text
+
+
+def flat(glance: Glance) -> bool:
+    return "호" in glance.text and bool(FLAT.search(glance.text))
 
 
 class Rule(NamedTuple):
     """``check`` sees the match and decides whether it is what it looks like; a group ``v`` is all that is masked.
 
-    ``hint`` is found in every text that ``pattern`` matches in.
+    ``hint`` holds of every text that ``pattern`` matches in.
     """
 
     token: str
-    hint: re.Pattern[str]
+    hint: Callable[[Glance], bool]
     pattern: re.Pattern[str]
     check: Callable[[Found], bool] = always
 
@@ -65,7 +117,7 @@ class Span(NamedTuple):
 RULES = (
     Rule(
         "[EMAIL]",
-        AT,
+        at,
         re.compile(
             rf"(?<![\w.+-])[A-Za-z0-9][\w.+-]*@(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+(?!(?:{FILES})\b)"
             r"[A-Za-z]{2,18}(?![\w-]|\.\d|:[\w/])",
@@ -74,7 +126,7 @@ RULES = (
     ),
     Rule(
         "[EMAIL]",
-        WRITTEN_AT,
+        written_at,
         re.compile(
             r"(?<![\w.+-])[A-Za-z0-9][\w.+-]*\s?(?:\(at\)|\[at\]|\(골뱅이\)|골뱅이|＠)\s?(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,18}\b",
             re.A | re.I,
@@ -82,13 +134,13 @@ RULES = (
     ),
     Rule(
         "[RRN]",
-        SEVEN_DIGITS,
+        seven_digits,
         re.compile(rf"(?<![\d-])\d{{6}}(?:\s?{DASH}?\s?)[1-8]\d{{6}}(?![\d-])"),
         evidence.resident,
     ),
     Rule(
         "[CARD]",
-        SEVEN_DIGITS,
+        seven_digits,
         re.compile(
             rf"(?<![\d.-])(?:(?:[45]\d{{3}}|6[0-9]\d\d|9\d{{3}}|35[2-8]\d|2[2-7]\d\d)(?P<s>\s?{DASH}\s?| |\.|)"
             rf"\d{{4}}(?P=s)\d{{4}}(?P=s)\d{{4}}"
@@ -98,7 +150,7 @@ RULES = (
     ),
     Rule(
         "[PHONE]",
-        DIALLED,
+        dialled,
         re.compile(
             rf"(?<![\d-])(?<!\d\.)(?:(?:\+|00)?82{GAP}?(?:\(0\) ?|0)?1[016789]|\([0oO]1[016789oO]\)|[0oO]1[016789oO]\)?|[공영]일[공영])"
             rf"{GAP}?(?:\d{{3,4}}|[{SPOKEN}]{{3,4}}){GAP}?(?:\d{{4}}|[{SPOKEN}]{{4}})(?![\d-])"
@@ -106,7 +158,7 @@ RULES = (
     ),
     Rule(
         "[PHONE]",
-        SEVEN_DIGITS,
+        seven_digits,
         re.compile(
             rf"(?<![\d-])(?<!\d\.)(?:(?:\+|00)82{GAP}?(?:\(0\) ?|0)?{AREA}{GAP}|\(0{AREA}\) ?{DASH}?|0{AREA}(?:\) ?{DASH}?|{GAP}))"
             rf"\d{{3,4}}{GAP}\d{{4}}(?![\d-])"
@@ -114,7 +166,7 @@ RULES = (
     ),
     Rule(
         "[PHONE]",
-        SEVEN_DIGITS,
+        seven_digits,
         re.compile(
             r"(?<![\d.,-])0(?:2\d{7,8}|(?:3[1-3]|4[1-4]|5[1-5]|6[1-4])\d{7,8}|[78]0\d{7,8}|50\d{8,9})(?![\d,-])"
         ),
@@ -122,7 +174,7 @@ RULES = (
     ),
     Rule(
         "[PHONE]",
-        SEVEN_DIGITS,
+        seven_digits,
         re.compile(
             rf"(?<![\d.-])(?:(?:\+1{GAP})?(?:\(\d{{3}}\) ?|[2-9]\d\d[.-])\d{{3}}[.-]\d{{4}}"
             rf"|\+\d{{1,3}}{GAP}?\(?\d{{1,4}}\)?(?:{GAP}?\d{{2,4}}){{2,4}})(?![\d-])"
@@ -131,25 +183,25 @@ RULES = (
     ),
     Rule(
         "[PHONE]",
-        SEVEN_DIGITS,
+        seven_digits,
         re.compile(rf"(?<![\d.,/:-])1[568]\d\d(?:{DASH}| |)\d{{4}}(?![\d-]|\s?[년원명개점억만])"),
         evidence.nationwide,
     ),
-    Rule("[PHONE]", SEVEN_DIGITS, re.compile(rf"(?<![\d.,-])[2-9]\d{{2,3}}{DASH}\d{{4}}(?![\d-])"), evidence.local),
+    Rule("[PHONE]", seven_digits, re.compile(rf"(?<![\d.,-])[2-9]\d{{2,3}}{DASH}\d{{4}}(?![\d-])"), evidence.local),
     Rule(
         "[ACCOUNT]",
-        SEVEN_DIGITS,
+        seven_digits,
         re.compile(
             rf"(?<![\d.,-])\d{{2,7}}(?:(?: {DASH} |{DASH})\d{{1,8}}){{1,4}}(?![\d-])|(?<![\d.,-])\d{{10,14}}(?![\d.,-]\d|\d)"
             r"|(?<![\d.,-])\d{3,6} \d{2,6} \d{4,8}(?: \d{1,3})?(?![\d.,-])"
         ),
         evidence.account,
     ),
-    Rule("[IP]", FOUR_OCTETS, re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w]|\.\d)", re.A), evidence.address_v4),
-    Rule("[IP]", COLONS, re.compile(r"(?<![\w:.])[0-9A-Fa-f:]{6,39}(?![\w:])", re.A), evidence.address_v6),
+    Rule("[IP]", octets, re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w]|\.\d)", re.A), evidence.address_v4),
+    Rule("[IP]", colons, re.compile(r"(?<![\w:.])[0-9A-Fa-f:]{6,39}(?![\w:])", re.A), evidence.address_v6),
     Rule(
         "[PLATE]",
-        FOUR_DIGITS,
+        four_digits,
         re.compile(
             rf"(?<![\d가-힣])(?:(?P<region>{REGIONS})\s?\d{{1,2}}|\d{{2,3}})\s?(?P<use>[{PLATE_USES}])\s?\d{{4}}"
             r"(?!\d|[.,]\d|\s?[억만천%]|\s?(?:[원명개년월점권번호대위회건장m]|km|kg)(?![가-힣]))"
@@ -158,7 +210,7 @@ RULES = (
     ),
     Rule(
         "[ADDRESS]",
-        DOOR,
+        door,
         re.compile(
             r"(?<![가-힣\d])(?P<road>[가-힣]{1,8}\d{0,3}(?:대로|로|길)(?:\s?\d{1,4}(?:번길|가길|길))?) ?"
             r"(?P<v>(?:지하 ?)?\d{1,4}(?:-\d{1,4})?(?:번지)?)"
@@ -168,13 +220,13 @@ RULES = (
     ),
     Rule(
         "[ADDRESS]",
-        LOT,
+        numbered_lot,
         re.compile(r"(?<![\d.,-])(?P<v>(?:산\s?)?\d{1,5}(?:-\d{1,4})?\s?번지)"),
         evidence.numbered_lot,
     ),
     Rule(
         "[ADDRESS]",
-        ANY,
+        dashed,
         re.compile(
             r"(?<=[동리가]) ?(?P<v>(?:산 ?)?\d{1,4}-\d{1,4})(?![\d.:%]|-\d|\s?(?:년|월|일|시|분|명|개|원|점|회|번|층|대|세|승|패|로|무))"
         ),
@@ -182,7 +234,7 @@ RULES = (
     ),
     Rule(
         "[ADDRESS]",
-        FLAT,
+        flat,
         re.compile(
             r"(?<![\d가-힣제-])(?P<v>(?P<block>(?:\d{1,4}|[가-하A-Za-z])동\s?)?(?:지하\s?|[Bb])?\d{1,4}호)"
             r"(?![선기차실적부\d])"
@@ -190,19 +242,19 @@ RULES = (
         evidence.flat,
     ),
 )
-MAYBE = re.compile(r"\d|@|[공영]일[공영]|골뱅이|\bat\b", re.I)
+HINTS = tuple(dict.fromkeys(rule.hint for rule in RULES))
 
 
 def find(text: str) -> list[Span]:
     """Every span of personal data, in order; spans do not overlap."""
-    if not MAYBE.search(text):
+    numbers = DIGITS.findall(text)
+    if not numbers and not any(sign in text for sign in SIGNS):
         return []
+    glance = Glance(text, numbers, sum(map(len, numbers)))
     spans: list[Span] = []
     left = text
-    hinted: dict[re.Pattern[str], bool] = {}
+    hinted = {hint: hint(glance) for hint in HINTS}
     for rule in RULES:
-        if rule.hint not in hinted:
-            hinted[rule.hint] = bool(rule.hint.search(text))
         if not hinted[rule.hint]:
             continue
         part = "v" if "v" in rule.pattern.groupindex else 0

@@ -8,16 +8,15 @@ in Korean without any is a list of keywords.
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain, islice
 
-import numpy as np
+from jobs.clean.characters import Characters
 
-LETTERS = re.compile(r"[^\W\d_]+")
-DIGITS = re.compile(r"\d+")
-CHAT_JAMO = re.compile(r"[\u3131-\u318e]")
 PLACEHOLDER = re.compile(
     r"lorem ipsum|javascript (?:must be|is) (?:enabled|disabled)|(?:enable|turn on) javascript|"
     r"자바\s?스크립트를? (?:켜|활성화|사용하도록)|"
@@ -26,7 +25,6 @@ PLACEHOLDER = re.compile(
     re.I,
 )
 CODE = re.compile(r"[{};]\s*$", re.M)
-BRACES = re.compile(r"[{}]")
 BULLET = re.compile(r"^[-–—•‣▪▶▷►●○■□◆◇★☆※·*☞✓✔]", re.M)
 ELLIPSIS = re.compile(r"(?:\.\.\.?|…)\s*$", re.M)
 # Particles and endings that few nouns end in: of the words of running Korean they close every second one.
@@ -76,14 +74,14 @@ def fault(text: str, config: QualityConfig, language: str = "ko") -> str | None:
     """The first rule that a normalised text breaks, or None."""
     if len(text) > config.max_chars:
         return "too_long"
-    visible = "".join(text.split())
-    spelt = "".join(LETTERS.findall(CHAT_JAMO.sub("", visible)))
-    letters = len(spelt)
+    characters = Characters(text)
+    counts = characters.counts()
+    letters, visible = counts.letters, len(text) - counts.spaces
     if letters < config.min_letters:
         return "too_short"
-    if (letters + sum(map(len, DIGITS.findall(visible)))) < config.min_letter_share * len(visible):
+    if letters + counts.digits < config.min_letter_share * visible:
         return "symbols"
-    if letters >= config.judge_chars and top_letter(spelt) > config.max_char_share * letters:
+    if letters >= config.judge_chars and characters.top_letter_over(config.max_char_share * letters):
         return "repeated_character"
     if letters < 200 and PLACEHOLDER.search(text):
         return "placeholder"
@@ -112,29 +110,39 @@ def words(text: str, config: QualityConfig, language: str) -> str | None:
     found = text.split()
     if len(found) < config.judge_words:
         return None
-    if top_share(Counter(found), len(found)) > config.max_word_share:
+    again = len(found) - len(set(found))
+    if again >= config.max_word_share * len(found) - 1 and top_share(found) > config.max_word_share:
         return "repeated_word"
-    lengths = [len(word) for word in found]
+    lengths = list(map(len, found))
     total = sum(lengths)
     if not config.word_length[0] <= total / len(found) <= config.word_length[1]:
         return "word_length"
-    if len(BRACES.findall(text)) > config.max_brace_share * total:
+    if text.count("{") + text.count("}") > config.max_brace_share * total:
         return "code"
     if repeated_runs(found, lengths, total, config):
         return "repeated_phrase"
-    if len(found) >= config.judge_stop_words:
-        stops = len(ENGLISH.findall(text)) + (len(PARTICLE.findall(text)) if language == "ko" else 0)
-        if language != "other" and stops < config.min_stop_share * len(found):
+    if len(found) >= config.judge_stop_words and language != "other":
+        wanted = math.ceil(config.min_stop_share * len(found))
+        patterns = (PARTICLE, ENGLISH) if language == "ko" else (ENGLISH,)
+        if first(chain.from_iterable(p.finditer(text) for p in patterns), wanted) < wanted:
             return "no_stop_words"
     return None
+
+
+def first(items: Iterable[object], most: int) -> int:
+    """How many items there are, counted no further than ``most``."""
+    return sum(1 for _ in islice(items, most))
 
 
 def repeated_runs(found: Sequence[str], lengths: Sequence[int], total: int, config: QualityConfig) -> bool:
     """Gopher's two kinds of repetition: the most frequent short run, and all long runs that were there before."""
     for size, most in enumerate(config.max_top_shares, 2):
         every = runs(found, size)
-        if len(set(every)) == len(every):  # none comes twice, so no longer run does
+        again = len(every) - len(set(every))
+        if not again:  # none comes twice, so no longer run does
             return False
+        if (again + 1) * size * max(lengths) <= most * total:  # not even the longest words could
+            continue
         top, times = Counter(every).most_common(1)[0]
         if times > 2 and times * sum(map(len, top)) > most * total:
             return True
@@ -157,13 +165,6 @@ def runs(found: Sequence[str], size: int) -> list[tuple[str, ...]]:
     return list(zip(*(found[start:] for start in range(size)), strict=False))
 
 
-def top_letter(spelt: str) -> int:
-    """How often the most frequent letter stands in a text that is not empty."""
-    points = np.sort(np.frombuffer(spelt.encode("utf-32-le"), dtype=np.uint32))
-    ends = np.flatnonzero(points[1:] != points[:-1])
-    return int(np.diff(ends, prepend=-1, append=len(points) - 1).max())
-
-
-def top_share(counts: Counter[str], total: int) -> float:
-    """The share of the most frequent item."""
-    return counts.most_common(1)[0][1] / total if total else 0.0
+def top_share(found: Sequence[str]) -> float:
+    """The share of the most frequent item of a sequence that is not empty."""
+    return Counter(found).most_common(1)[0][1] / len(found)
