@@ -31,7 +31,7 @@ def main(source: str, target: str) -> None:
         text, reason = found.text, found.reason
         if not reason:
             text, reason = judge.judged(text, None, found.language, config, frozenset())
-        return text, reason, None if reason else minhash.bands([text], config.permutations)[0]
+        return text, reason, None if reason else minhash.bands([text], config.permutations)[0].as_py()
 
     java.use_java()
     os.environ["PYSPARK_PYTHON"] = sys.executable

@@ -65,3 +65,9 @@ class Characters:
         if np.bincount(spelt & (PLACES - 1)).max(initial=0) <= most:
             return False
         return bool(np.unique_counts(spelt).counts.max(initial=0) > most)
+
+
+def alphanumeric(points: npt.NDArray[np.uint64]) -> npt.NDArray[np.bool_]:
+    """Which code points are letters (chat jamo among them) or digits."""
+    letter_or_digit = np.uint8(1 << KINDS.index(LETTER) | 1 << KINDS.index(DIGIT))
+    return tables()[0][points] & letter_or_digit > 0

@@ -54,7 +54,7 @@ def hashed(stream: Iterable[pa.RecordBatch], permutations: Permutations, near: b
         texts = batch["text"].to_pylist()
         made = {"text_key": pa.array(map(minhash.text_key, texts), pa.int64())}
         if near:
-            made["bands"] = pa.array(minhash.bands(texts, permutations), pa.list_(pa.int64()))
+            made["bands"] = minhash.bands(texts, permutations)
         for name, values in made.items():
             batch = batch.set_column(batch.schema.get_field_index(name), name, values)
         yield batch

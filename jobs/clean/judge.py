@@ -48,13 +48,16 @@ def batches(stream: Iterable[pa.RecordBatch], config: CleanConfig, worn: Worn) -
         columns["reason"] = pa.array(reasons, pa.string())
         columns["excerpt"] = pa.array(excerpts, pa.string())
         columns["text_key"] = pa.array(keys, pa.int64())
-        columns["bands"] = pa.array(bands(texts, config), pa.list_(pa.int64()))
+        columns["bands"] = bands(texts, config)
         yield pa.RecordBatch.from_pydict({name: columns[name] for name in names})
 
 
-def bands(texts: list[str | None], config: CleanConfig) -> list[list[int] | None]:
-    """The LSH keys of each kept text; None for what is dropped, and where near duplicates are not looked for."""
-    if not config.near_duplicates:
-        return [None] * len(texts)
-    keys = iter(minhash.bands([text for text in texts if text is not None], config.permutations))
-    return [None if text is None else next(keys) for text in texts]
+def bands(texts: list[str | None], config: CleanConfig) -> pa.Array:
+    """The LSH keys of each kept text; null for what is dropped, and where near duplicates are not looked for."""
+    kept = [text for text in texts if text is not None]
+    if not config.near_duplicates or not kept:
+        return pa.nulls(len(texts), pa.list_(pa.int64()))
+    places = iter(range(len(kept)))
+    return minhash.bands(kept, config.permutations).take(
+        pa.array([None if text is None else next(places) for text in texts], pa.int64())
+    )

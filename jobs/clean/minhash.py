@@ -9,21 +9,27 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
+
+from jobs.clean import characters
 
 Hashes = npt.NDArray[np.uint64]
+Minima = npt.NDArray[np.uint32]
+Ints = npt.NDArray[np.int64]
 Shingles = tuple[Hashes | None, Hashes | None]
 SHINGLE = 5
 WORDS_FROM, CHARS_BELOW = 16, 40
 WORD = re.compile(r"[^\W_]+")
 # The manner of hashing; whoever changes what a key is made of changes this name.
-KEYS = "words5-chars5"
-# Bounds the (shingles x permutations) block in memory: 2^21 x 8 bytes.
-BLOCK = 1 << 21
+KEYS = "words5-chars5-32"
+# Characters that are hashed at once, and shingles that are permuted at once: they stay in the processor's cache.
+BLOCK = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -38,11 +44,11 @@ class Permutations:
         """Stands beside stored keys; keys of another name do not meet these."""
         return f"{KEYS} {self.bands}x{self.rows}"
 
-    def parameters(self) -> tuple[Hashes, Hashes]:
+    def parameters(self) -> tuple[Minima, Minima]:
         """Odd multipliers and offsets, each of shape (bands * rows,)."""
         random = np.random.default_rng(20181011)
-        a, b = random.integers(1, 1 << 63, size=(2, self.bands * self.rows), dtype=np.uint64)
-        return a | np.uint64(1), b
+        a, b = random.integers(1, 1 << 32, size=(2, self.bands * self.rows), dtype=np.uint32)
+        return a | np.uint32(1), b
 
 
 def words_of(text: str) -> list[str]:
@@ -73,13 +79,19 @@ def rolled(units: Hashes) -> Hashes:
     return total
 
 
-def word_hashes(words: Sequence[str]) -> Hashes:
-    """The hash of each word: the sum over its characters of a hash of (character, place). Shape (words,)."""
-    lengths = np.fromiter(map(len, words), dtype=np.int64, count=len(words))
-    points = np.frombuffer("".join(words).encode("utf-32-le", "surrogatepass"), dtype=np.uint32).astype(np.uint64)
-    starts = np.concatenate(([0], np.cumsum(lengths)[:-1]))
+def word_hashes(points: Hashes, lengths: Ints) -> Hashes:
+    """The hash of each word: the sum over its characters of a hash of (character, place). Shape (words,).
+
+    ``points`` are the code points of the words, one after the other, ``lengths`` how many each has.
+    """
+    starts = np.cumsum(lengths) - lengths
     place = np.arange(len(points)) - np.repeat(starts, lengths)
     return np.add.reduceat(mix(points + (place.astype(np.uint64) << np.uint64(32))), starts)
+
+
+def code_points(text: str) -> Hashes:
+    """The code points of a text, shape (len(text),)."""
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32).astype(np.uint64)
 
 
 def shingles(text: str) -> Shingles:
@@ -87,11 +99,9 @@ def shingles(text: str) -> Shingles:
     words = words_of(text)
     if not words:
         return None, None
-    by_word = np.unique(rolled(word_hashes(words))) if len(words) >= WORDS_FROM else None
-    by_char = None
-    if len(words) < CHARS_BELOW:
-        points = np.frombuffer("".join(words).encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
-        by_char = np.unique(rolled(points.astype(np.uint64)))
+    points, lengths = code_points("".join(words)), np.fromiter(map(len, words), np.int64, len(words))
+    by_word = np.unique(rolled(word_hashes(points, lengths))) if len(words) >= WORDS_FROM else None
+    by_char = np.unique(rolled(points)) if len(words) < CHARS_BELOW else None
     return by_word, by_char
 
 
@@ -114,42 +124,122 @@ def share(a: Hashes, b: Hashes) -> float:
     return shared / (len(a) + len(b) - shared)
 
 
-def bands(texts: Sequence[str], permutations: Permutations) -> list[list[int]]:
+def bands(texts: Sequence[str], permutations: Permutations) -> pa.ListArray:
     """The LSH keys of each text as signed 64-bit: ``bands`` of them for each kind of shingle that it has."""
-    keys: list[list[int]] = [[] for _ in texts]
-    found = [shingles(text) for text in texts]
-    for kind in (0, 1):
-        rows = [i for i, pair in enumerate(found) if pair[kind] is not None]
-        sets = [pair[kind] for pair in found if pair[kind] is not None]
-        for i, row in zip(rows, band_keys(sets, permutations, kind), strict=True):  # type: ignore[arg-type]
-            keys[i].extend(row)
-    return keys
+    parts = [keys_of(part, permutations) for part in portions(texts)]
+    many = np.concatenate([counts for _, counts in parts]) if parts else np.empty(0, np.int64)
+    values = np.concatenate([keys for keys, _ in parts]) if parts else np.empty(0, np.int64)
+    offsets = np.concatenate(([0], np.cumsum(many * permutations.bands)))
+    return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), pa.array(values.reshape(-1)))
 
 
-def band_keys(sets: Sequence[Hashes], permutations: Permutations, kind: int) -> list[list[int]]:
-    """One key a band for each shingle set; equal keys mean equal minima in all rows of the band."""
-    minima = signatures(sets, permutations).reshape(len(sets), permutations.bands, permutations.rows)
-    salt = (np.arange(permutations.bands, dtype=np.uint64) + np.uint64(1000 * kind))[None, :]
-    keys = mix(np.broadcast_to(salt, minima.shape[:2]).copy())
+def portions(texts: Sequence[str]) -> Iterator[Sequence[str]]:
+    """The texts in portions of about ``BLOCK`` characters, so that what is made of them stays in the cache."""
+    first, size = 0, 0
+    for place, text in enumerate(texts):
+        if size >= BLOCK:
+            yield texts[first:place]
+            first, size = place, 0
+        size += len(text)
+    if first < len(texts):
+        yield texts[first:]
+
+
+def keys_of(texts: Sequence[str], permutations: Permutations) -> tuple[Ints, Ints]:
+    """The rows of keys of the texts, (rows, bands), in the order of the texts; and how many rows each has, 0 to 2."""
+    found = Words.of(texts)
+    few = (found.many > 0) & (found.many < CHARS_BELOW)
+    # Texts shorter than a shingle are hashed one by one, so they stand apart.
+    kinds = ((0, found.many >= WORDS_FROM), (1, few & (found.chars >= SHINGLE)), (1, few & (found.chars < SHINGLE)))
+    keys, owners = [], []
+    for kind, has in kinds:
+        if has.any():
+            shingled, lengths = found.by_char(has) if kind else found.by_word(has)
+            keys.append(band_keys(shingled, lengths, permutations, kind))
+            owners.append(np.flatnonzero(has))
+    if not keys:
+        return np.empty((0, permutations.bands), np.int64), np.zeros(len(texts), np.int64)
+    owner = np.concatenate(owners)
+    return np.concatenate(keys)[np.argsort(owner, kind="stable")], np.bincount(owner, minlength=len(texts))
+
+
+class Words(NamedTuple):
+    """The words of several texts, one after the other: what ``words_of`` finds in each.
+
+    ``points`` are their code points, ``lengths`` how many each word has; ``many`` words stand in each text, and
+    ``chars`` code points.
+    """
+
+    points: Hashes
+    lengths: Ints
+    many: Ints
+    chars: Ints
+
+    @staticmethod
+    def of(texts: Sequence[str]) -> Words:
+        lowered = [text.lower() for text in texts]
+        points = code_points(" ".join(lowered))
+        ends = np.cumsum(np.fromiter(map(len, lowered), np.int64, len(lowered)) + 1)
+        inside = np.concatenate(([False], characters.alphanumeric(points), [False]))
+        edges = np.flatnonzero(inside[1:] != inside[:-1])
+        starts, stops = edges[::2], edges[1::2]
+        many = np.diff(np.searchsorted(starts, ends), prepend=0)
+        chars = np.diff(np.concatenate(([0], np.cumsum(stops - starts)))[np.cumsum(many)], prepend=0)
+        return Words(points[inside[1:-1]], stops - starts, many, chars)
+
+    def by_word(self, has: npt.NDArray[np.bool_]) -> tuple[Hashes, Ints]:
+        """The word shingles of the texts that ``has`` names, one after the other, and how many each has."""
+        hashes = word_hashes(self.points, self.lengths)
+        return run_hashes(hashes[np.repeat(has, self.many)], self.many[has])
+
+    def by_char(self, has: npt.NDArray[np.bool_]) -> tuple[Hashes, Ints]:
+        """The character shingles of the texts that ``has`` names, one after the other, and how many each has."""
+        points, chars = self.points[np.repeat(has, self.chars)], self.chars[has]
+        if chars.min() >= SHINGLE:
+            return run_hashes(points, chars)
+        parts = [rolled(part) for part in np.split(points, np.cumsum(chars)[:-1])]
+        return np.concatenate(parts), np.fromiter(map(len, parts), np.int64, len(parts))
+
+
+def run_hashes(units: Hashes, lengths: Ints) -> tuple[Hashes, Ints]:
+    """``rolled`` of texts that stand one after the other, all of ``SHINGLE`` units or more; and how many each has."""
+    every = rolled(units)
+    fits = np.ones(len(units), dtype=bool)
+    ends = np.cumsum(lengths)
+    for back in range(1, SHINGLE):  # runs that would reach into the next text
+        fits[ends - back] = False
+    return every[fits[: len(every)]], lengths - SHINGLE + 1
+
+
+def band_keys(shingled: Hashes, lengths: Ints, permutations: Permutations, kind: int) -> Ints:
+    """One key a band for each set of shingles, (sets, bands); equal keys mean equal minima in all rows of the band."""
+    minima = signatures(shingled, lengths, permutations).astype(np.uint64)
+    salt = (np.arange(permutations.bands, dtype=np.uint64) + np.uint64(1000 * kind))[:, None]
+    keys = mix(np.broadcast_to(salt, (permutations.bands, len(lengths))).copy())
     for row in range(permutations.rows):
-        keys = mix(keys + minima[:, :, row])
-    return keys.view(np.int64).tolist()  # type: ignore[no-any-return]
+        keys = mix(keys + minima[row :: permutations.rows])
+    return np.ascontiguousarray(keys.T).view(np.int64)
 
 
-def signatures(sets: Sequence[Hashes], permutations: Permutations) -> Hashes:
-    """The minimum of each permutation over each set: shape (sets, bands * rows)."""
+def signatures(shingled: Hashes, lengths: Ints, permutations: Permutations) -> Minima:
+    """The minimum of each permutation over each set: shape (bands * rows, sets).
+
+    ``shingled`` holds the sets one after the other, none empty; a shingle may stand there twice.
+    """
     a, b = permutations.parameters()
-    out = np.empty((len(sets), len(a)), dtype=np.uint64)
+    values = (shingled ^ (shingled >> np.uint64(32))).astype(np.uint32)
+    out = np.empty((len(a), len(lengths)), dtype=np.uint32)
+    ends = np.cumsum(lengths)
     first = 0
-    while first < len(sets):
-        last, size = first, 0
-        while last < len(sets) and (last == first or (size + len(sets[last])) * len(a) <= BLOCK):
-            size += len(sets[last])
-            last += 1
-        block = np.concatenate(sets[first:last])
-        starts = np.cumsum([0, *(len(s) for s in sets[first : last - 1])])
+    while first < len(lengths):
+        begin = int(ends[first] - lengths[first])
+        last = max(first + 1, int(np.searchsorted(ends, begin + BLOCK, side="right")))
+        block = values[begin : ends[last - 1]]
+        starts = ends[first:last] - lengths[first:last] - begin
+        permuted = np.empty_like(block)
         for column in range(len(a)):
-            values = block * a[column] + b[column]
-            out[first:last, column] = np.minimum.reduceat(values ^ (values >> np.uint64(29)), starts)
+            np.multiply(block, a[column], out=permuted)
+            np.add(permuted, b[column], out=permuted)
+            np.minimum.reduceat(permuted, starts, out=out[column, first:last])
         first = last
     return out

@@ -30,7 +30,7 @@ def text(words=60):
 
 
 def table(texts):
-    keys = minhash.bands(list(texts.values()), CONFIG.permutations)
+    keys = minhash.bands(list(texts.values()), CONFIG.permutations).to_pylist()
     at = datetime(2026, 11, 1, tzinfo=UTC)
     rows = zip(texts.items(), keys, strict=True)
     named = [

@@ -1,8 +1,18 @@
 import random
 
 import numpy as np
+import pytest
 
-from jobs.clean.minhash import CHARS_BELOW, WORDS_FROM, Permutations, bands, shingles, signatures, similarity
+from jobs.clean.minhash import (
+    CHARS_BELOW,
+    WORDS_FROM,
+    Permutations,
+    Words,
+    bands,
+    shingles,
+    signatures,
+    similarity,
+)
 
 RANDOM = random.Random(7)
 WORDS = ["".join(chr(0xAC00 + RANDOM.randrange(11172)) for _ in range(3)) for _ in range(3000)]
@@ -14,7 +24,7 @@ def text(words: int) -> list[str]:
 
 
 def meet(one: str, other: str) -> bool:
-    a, b = bands([one, other], LSH)
+    a, b = bands([one, other], LSH).to_pylist()
     return bool(set(a) & set(b))
 
 
@@ -23,8 +33,8 @@ def test_signatures_estimate_the_jaccard_similarity():
     original = text(300)
     changed = [*original[:280], *text(20)]
     one, other = " ".join(original), " ".join(changed)
-    rows = signatures([shingles(one)[0], shingles(other)[0]], wide)
-    assert abs(float(np.mean(rows[0] == rows[1])) - similarity(one, other)) < 0.07
+    rows = signatures(*Words.of([one, other]).by_word(np.array([True, True])), wide)
+    assert abs(float(np.mean(rows[:, 0] == rows[:, 1])) - similarity(one, other)) < 0.07
 
 
 def test_near_duplicates_meet_whatever_their_length():
@@ -37,7 +47,7 @@ def test_near_duplicates_meet_whatever_their_length():
 
 def test_different_texts_do_not_meet():
     texts = [" ".join(text(RANDOM.choice((5, 20, 100)))) for _ in range(300)]
-    keys = [set(found) for found in bands(texts, LSH)]
+    keys = [set(found) for found in bands(texts, LSH).to_pylist()]
     assert not any(a & b for i, a in enumerate(keys) for b in keys[:i])
 
 
@@ -48,7 +58,26 @@ def test_punctuation_case_and_order_within_the_batch_do_not_matter():
 
 
 def test_texts_with_few_or_no_words():
-    assert bands(["", "!!!", "가"], LSH)[:2] == [[], []]
+    assert bands(["", "!!!", "가"], LSH).to_pylist()[:2] == [[], []]
     assert similarity("", "") == 0.0
     assert similarity("가", "가") == 1.0
     assert similarity("가", "나") == 0.0
+
+
+@pytest.mark.parametrize("lengths", [(7, 30, 1, 5), (0, 5, 6), (40, 0, 200, 16)])
+def test_in_bulk_the_shingles_are_those_of_each_text(lengths):
+    texts = [" ".join(text(length)) + " _Ab-1! İ" for length in lengths]
+    bulk = Words.of(texts)
+    for kind, shingled in enumerate((bulk.by_word, bulk.by_char)):
+        has = np.array([shingles(each)[kind] is not None for each in texts])
+        if has.any():
+            hashes, many = shingled(has)
+            parts = np.split(hashes, np.cumsum(many)[:-1])
+            for each, part in zip((t for t, h in zip(texts, has, strict=True) if h), parts, strict=True):
+                np.testing.assert_array_equal(np.unique(part), shingles(each)[kind])
+
+
+def test_a_text_has_the_same_keys_in_any_company():
+    texts = [" ".join(text(RANDOM.choice((0, 1, 2, 20, 100, 400)))) for _ in range(400)]
+    alone = [bands([each], LSH)[0].as_py() for each in texts]
+    assert bands(texts, LSH).to_pylist() == alone
