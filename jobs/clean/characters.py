@@ -60,7 +60,7 @@ class Characters:
 
     def top_letter_over(self, most: float) -> bool:
         """Whether one letter stands more than ``most`` times; chat jamo are no letters."""
-        spelt = self.points[tables()[1][self.kinds, 3] > 0]
+        spelt = self.points[(tables()[1][:, 3] > 0)[self.kinds]]
         # Letters that share a place stand there together at least as often as each: most texts need no more.
         if np.bincount(spelt & (PLACES - 1)).max(initial=0) <= most:
             return False

@@ -30,19 +30,19 @@ def batches(stream: Iterable[pa.RecordBatch], config: CleanConfig, worn: Worn) -
     """Arrow batches of ``prepare.SCHEMA`` -> batches of ``SCHEMA``."""
     names = [part.split()[0] for part in SCHEMA.split(", ")]
     for batch in stream:
-        rows = batch.select(["text", "source", "language", "reason", "excerpt"]).to_pylist()
+        rows = batch.select(["text", "source", "language", "reason", "excerpt"]).to_pydict().values()
         texts: list[str | None] = []
         reasons: list[str | None] = []
         excerpts: list[str | None] = []
         keys: list[int | None] = []
-        for row in rows:
-            text, reason = row["text"] or "", row["reason"]
+        for found, source, language, reason, excerpt in zip(*rows, strict=True):
+            text = found or ""
             if not reason:
-                text, reason = judged(text, row["source"], row["language"], config, worn)
-            keys.append(minhash.text_key(text) if row["text"] else None)
+                text, reason = judged(text, source, language, config, worn)
+            keys.append(minhash.text_key(text) if found else None)
             texts.append(None if reason else text)
             reasons.append(reason)
-            excerpts.append(row["excerpt"] or (text[: prepare.EXCERPT] if config.pii else prepare.excerpt(text)))
+            excerpts.append(excerpt or (text[: prepare.EXCERPT] if config.pii else prepare.excerpt(text)))
         columns = {name: batch.column(name) for name in names if name not in ("bands", "text_key")}
         columns["text"] = pa.array(texts, pa.string())
         columns["reason"] = pa.array(reasons, pa.string())

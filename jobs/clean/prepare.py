@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 
@@ -27,8 +26,7 @@ SCHEMA = (
 )
 
 
-@dataclass(frozen=True)
-class Prepared:
+class Prepared(NamedTuple):
     """A document after its own steps; ``reason`` (``step:rule``) where it is dropped.
 
     ``kinds`` are the tokens of the masked spans, those of the title after those of the text.
@@ -68,14 +66,14 @@ def main_text(document: Prepared, config: CleanConfig) -> Prepared:
         return document
     if not extract.looks_like_html(document.text):
         text = extract.plain_text(document.text)
-        return replace(document, text=text, reason=None if text.strip() else "main_text:empty")
+        return document._replace(text=text, reason=None if text.strip() else "main_text:empty")
     try:
         text, title = extract.main_text(document.text)
     except extract.TooDeep:
-        return replace(document, reason="main_text:too_deep")
+        return document._replace(reason="main_text:too_deep")
     if not text.strip():
-        return replace(document, reason="main_text:no_text")
-    return replace(document, text=text, title=document.title or title or None)
+        return document._replace(reason="main_text:no_text")
+    return document._replace(text=text, title=document.title or title or None)
 
 
 def normalised(document: Prepared, config: CleanConfig) -> Prepared:
@@ -84,7 +82,7 @@ def normalised(document: Prepared, config: CleanConfig) -> Prepared:
         return document
     title = " ".join(normalise(document.title).split()) or None if document.title else None
     text = normalise(document.text)
-    return replace(document, text=text, title=title, reason=None if text else "normalise:nothing_visible")
+    return document._replace(text=text, title=title, reason=None if text else "normalise:nothing_visible")
 
 
 def spoken(document: Prepared, config: CleanConfig) -> Prepared:
@@ -94,7 +92,7 @@ def spoken(document: Prepared, config: CleanConfig) -> Prepared:
     language, share = languages.language(document.text, config.hangul_share)
     # A text without letters is no matter of language; quality judges it.
     reason = None if language in config.languages or share is None else f"language:{language}"
-    return replace(document, language=language, hangul_share=share, reason=reason)
+    return document._replace(language=language, hangul_share=share, reason=reason)
 
 
 def masked(document: Prepared, config: CleanConfig) -> Prepared:
@@ -104,7 +102,7 @@ def masked(document: Prepared, config: CleanConfig) -> Prepared:
     text, in_text = pii.mask(document.text)
     title, in_title = pii.mask(document.title) if document.title else (document.title, Counter[str]())
     kinds = [kind for counts in (in_text, in_title) for kind in sorted(counts.elements())]
-    return replace(document, text=text, title=title, kinds=tuple(kinds))
+    return document._replace(text=text, title=title, kinds=tuple(kinds))
 
 
 def excerpt(text: str) -> str:
