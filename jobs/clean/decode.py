@@ -37,7 +37,7 @@ MAGIC = (
     b"CWS", b"HWP Document File",
 )  # fmt: skip
 NO_TEXT = re.compile(r"\s*(?:image|audio|video|font)/|\s*application/(?:pdf|zip|gzip|octet-stream|x-hwp|msword)", re.I)
-CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+CONTROL = bytes({*range(0x20)} - {*b"\t\n\v\f\r\x1b"})
 CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]+)", re.I)
 META = re.compile(rb"<meta[^>]{0,300}?charset\s*=\s*[\"']?\s*([\w.:-]+)", re.I)
 XML = re.compile(rb"^\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]+)", re.I)
@@ -85,7 +85,7 @@ def is_binary(body: bytes, content_type: str | None = None) -> bool:
     head = body[:SAMPLE]
     if content_type and NO_TEXT.match(content_type):
         return not head.isascii() or b"<" not in head
-    return len(CONTROL.findall(head)) > max(FEW_CONTROL, MOST_CONTROL * len(head))
+    return len(head) - len(head.translate(None, CONTROL)) > max(FEW_CONTROL, MOST_CONTROL * len(head))
 
 
 def charsets(body: bytes, content_type: str | None) -> list[str]:
@@ -155,7 +155,7 @@ def western(body: bytes) -> bool:
 
 def repair(text: str) -> str:
     """The text as it was meant, where it is Korean that was read as a Western charset; else the text itself."""
-    if text.isascii() or len(SUSPECT.findall(text)) * 5 < len(text) or HANGUL.search(text):
+    if text.isascii() or HANGUL.search(text) or len(SUSPECT.findall(text)) * 5 < len(text):
         return text
     for wrong in WRONGLY_READ_AS:
         for right in REALLY:

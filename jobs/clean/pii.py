@@ -254,6 +254,8 @@ def find(text: str) -> list[Span]:
     spans: list[Span] = []
     left = text
     hinted = {hint: hint(glance) for hint in HINTS}
+    if not any(hinted.values()):
+        return []
     for rule in RULES:
         if not hinted[rule.hint]:
             continue

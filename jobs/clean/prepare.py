@@ -130,8 +130,8 @@ def table(batch: pa.RecordBatch, done: list[Prepared]) -> pa.RecordBatch:
     """Prepared documents as a batch of ``SCHEMA``; a dropped one keeps an excerpt of its text."""
     columns: dict[str, Any] = {name: batch.column(name) for name in KEPT}
     columns |= {
-        "title": pa.array([clean(d.title) for d in done], pa.string()),
-        "text": pa.array([None if d.reason else clean(d.text) for d in done], pa.string()),
+        "title": strings([d.title for d in done]),
+        "text": strings([None if d.reason else d.text for d in done]),
         "language": pa.array([d.language for d in done], pa.string()),
         "hangul_share": pa.array([d.hangul_share for d in done], pa.float64()),
         "pii": pa.array([len(d.kinds) for d in done], pa.int64()),
@@ -144,6 +144,9 @@ def table(batch: pa.RecordBatch, done: list[Prepared]) -> pa.RecordBatch:
     return pa.RecordBatch.from_pydict({name: columns[name] for name in order})
 
 
-def clean(text: str | None) -> str | None:
-    """Without lone surrogates, which Arrow cannot hold (normalise takes them out where it is on)."""
-    return text.encode("utf-8", "replace").decode() if text and not text.isascii() else text
+def strings(values: list[str | None]) -> pa.Array:
+    """Strings without lone surrogates, which Arrow cannot hold (normalise takes them out where it is on)."""
+    try:
+        return pa.array(values, pa.string())
+    except UnicodeEncodeError:
+        return pa.array([v.encode("utf-8", "replace").decode() if v else v for v in values], pa.string())
