@@ -132,10 +132,17 @@ def narrow(body: bytes, declared: list[str]) -> str:
 
 def strict(body: bytes, codec: str) -> str | None:
     """The text, or None where the bytes are not in this charset; a last character that was cut off is left out."""
-    try:
-        return codecs.getincrementaldecoder(codec)().decode(body, final=False)
-    except UnicodeError:
-        return None
+    for decode_all in (bytes.decode, unfinished):
+        try:
+            return decode_all(body, codec)
+        except UnicodeError:
+            continue
+    return None
+
+
+def unfinished(body: bytes, codec: str) -> str:
+    """The text without a last character that was cut off. Raises UnicodeError where the bytes are of another charset."""
+    return codecs.getincrementaldecoder(codec)().decode(body, final=False)
 
 
 def korean(text: str) -> bool:

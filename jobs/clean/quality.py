@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
 
@@ -137,13 +137,12 @@ def first(items: Iterable[object], most: int) -> int:
 def repeated_runs(found: Sequence[str], lengths: Sequence[int], total: int, config: QualityConfig) -> bool:
     """Gopher's two kinds of repetition: the most frequent short run, and all long runs that were there before."""
     for size, most in enumerate(config.max_top_shares, 2):
-        every = runs(found, size)
-        again = len(every) - len(set(every))
+        again = len(found) - size + 1 - len(set(runs(found, size)))
         if not again:  # none comes twice, so no longer run does
             return False
         if (again + 1) * size * max(lengths) <= most * total:  # not even the longest words could
             continue
-        top, times = Counter(every).most_common(1)[0]
+        top, times = Counter(runs(found, size)).most_common(1)[0]
         if times > 2 and times * sum(map(len, top)) > most * total:
             return True
     if len(set(runs(found, 5))) == len(found) - 4:  # no run of five comes twice, so no longer one does
@@ -160,9 +159,9 @@ def repeated_runs(found: Sequence[str], lengths: Sequence[int], total: int, conf
     return False
 
 
-def runs(found: Sequence[str], size: int) -> list[tuple[str, ...]]:
+def runs(found: Sequence[str], size: int) -> Iterator[tuple[str, ...]]:
     """Every run of ``size`` words."""
-    return list(zip(*(found[start:] for start in range(size)), strict=False))
+    return zip(*(found[start:] for start in range(size)), strict=False)
 
 
 def top_share(found: Sequence[str]) -> float:
