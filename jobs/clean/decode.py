@@ -141,7 +141,7 @@ def strict(body: bytes, codec: str) -> str | None:
 
 
 def unfinished(body: bytes, codec: str) -> str:
-    """The text without a last character that was cut off. Raises UnicodeError where the bytes are of another charset."""
+    """The text without a last character that was cut off. Raises UnicodeError where it is another charset."""
     return codecs.getincrementaldecoder(codec)().decode(body, final=False)
 
 
