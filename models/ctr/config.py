@@ -8,6 +8,7 @@ from config.settings import SettingsError
 from models.tune.space import Parameter, Space
 
 CLASSIFIERS = ("mlp", "fm", "deepfm", "cross", "two_streams")
+EXPLORE = ("none", "epsilon", "thompson")
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,11 @@ class CtrConfig:
     divides the inner products of its softmax. ``unknown`` of the ids and ``missing`` of the other values are hidden in
     training, so that newcomers and gaps are familiar. At most ``negatives`` unclicked rows a click are kept. Training
     ends after ``patience`` epochs without gain.
+
+    Trees: ``trees`` boosted trees (0 = none) of ``tree_depth``, each counted ``tree_rate``, ``tree_rows`` rows a leaf,
+    stand beside the networks; how much they are heard is chosen on the validation rows, and may be nothing.
+
+    Exploration: ``explore`` is "none", "epsilon" or "thompson", for a share ``explore_share`` of the requests.
 
     ``least_clicks`` clicks must be there, ``auc_floor`` is the sanity floor of the gate.
     """
@@ -52,6 +58,12 @@ class CtrConfig:
     epochs: int = 8
     patience: int = 2
     learning_rate: float = 1e-3
+    trees: int = 100
+    tree_depth: int = 6
+    tree_rate: float = 0.1
+    tree_rows: int = 20
+    explore: str = "none"
+    explore_share: float = 0.05
     least_clicks: int = 20
     auc_floor: float = 0.5
     seed: int = 7
@@ -59,6 +71,15 @@ class CtrConfig:
     def __post_init__(self) -> None:
         if self.classifier not in CLASSIFIERS:
             raise SettingsError(f"[ctr] classifier = {self.classifier!r}: expected one of {', '.join(CLASSIFIERS)}")
+        if self.explore not in EXPLORE:
+            raise SettingsError(f"[ctr] explore = {self.explore!r}: expected one of {', '.join(EXPLORE)}")
+        if not 0 <= self.explore_share <= 1:
+            raise SettingsError(f"[ctr] explore_share = {self.explore_share!r}: expected a share from 0 to 1")
+        if self.trees < 0 or not 1 <= self.tree_depth <= 10:
+            raise SettingsError(
+                f"[ctr] trees = {self.trees!r}, tree_depth = {self.tree_depth!r}: expected 0 or more trees, "
+                "and a depth from 1 to 10"
+            )
 
 
 SPACE: Space = (

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from config.task import BadInput, Task
-from models.ctr import counters, measure, memory, rows, serve
+from models.ctr import counters, ensemble, measure, memory, rows, serve, trees
 from models.ctr.config import CtrConfig
 from models.ctr.rows import Catalogue, Rows
 from models.ctr.serve import Server
@@ -84,6 +84,8 @@ def predict(server: Server, table: pa.Table) -> Arrays:
         "request": rows.reach(out["request"]),
         "clicks": np.concatenate([b.clicks for b in pieces]),
         "chance": server.calibration(out["logit"]),
+        "network": out["network"],
+        "trees": out["trees"],
         "ad": ads,
         "again": np.where(again > 0, known.row(again), -1),
         "vectors": rows.lean(widened(server, known), wins, server.leaning),
@@ -104,7 +106,7 @@ def widened(server: Server, known: Catalogue) -> np.ndarray:
 
 
 def forward(server: Server, built: Rows, known: Catalogue, part: slice) -> Arrays:
-    """The networks on some rows: logit (n,) and request (n, dim)."""
+    """The release on some rows: logit (n,), those of its members ``network`` and ``trees``, and request (n, dim)."""
     arrays = {name: values[part] for name, values in built.arrays.items()}
     arrays["history_tokens"] = rows.history_tokens(known, built.history[part])
     found: Arrays = {"pair": arrays["pair"]}
@@ -113,7 +115,9 @@ def forward(server: Server, built: Rows, known: Catalogue, part: slice) -> Array
         out = server.runtime.network(name)(**inputs)
         found |= {name: out["vector"], f"{name}_fields": out["fields"]}
     logit = server.runtime.network("classifier")(**found)["logit"][:, 0]
-    return {"logit": logit, "request": found["user"] + found["context"]}
+    grown = server.trees.logits(trees.inputs(server.schema, arrays))
+    whole = ensemble.blend(logit, grown, server.trees_share)
+    return {"logit": whole, "network": logit, "trees": grown, "request": found["user"] + found["context"]}
 
 
 def summary(scored: Arrays) -> dict[str, Any]:

@@ -8,6 +8,7 @@ the features that come with the request, or as the unknown user.
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,11 +17,14 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from models.ctr import counters, features, memory, rows
+from models.ctr import counters, explore, features, memory, rows, trees
+from models.ctr.ensemble import blend
+from models.ctr.explore import Exploration
 from models.ctr.features import Family, Schema
 from models.ctr.measure import Calibration
 from models.ctr.memory import Memory
 from models.ctr.rows import Catalogue
+from models.ctr.trees import Trees
 from models.runtime import Arrays, Runtime
 
 CANDIDATES = 200
@@ -33,6 +37,8 @@ CARRY = (
     "ad_fields.npy",
     "calibration.json",
     "candidates.json",
+    "trees.npz",
+    "policy.json",
 )
 
 
@@ -50,11 +56,23 @@ class Users:
             return Users(file["key"], file["tokens"], file["numbers"])
 
 
+@dataclass(frozen=True)
+class Asked:
+    """A request, or a side of it: its encoded ``arrays``, and what the networks made of them, ``embedded``."""
+
+    arrays: Arrays
+    embedded: Arrays
+
+    def with_(self, other: Asked) -> Asked:
+        return Asked({**self.arrays, **other.arrays}, {**self.embedded, **other.embedded})
+
+
 @dataclass
 class Server:
     """A release in memory; ``vectors`` (ads, dim) and ``fields`` (ads, columns * embedding) are what the ad network
     made of the ads, in the catalogue's order; ``leaning`` is how much the candidates lean on what everybody likes,
-    ``again`` how many ads clicked before are candidates in any case."""
+    ``again`` how many ads clicked before are candidates in any case; the ``trees`` have a weight of ``trees_share``
+    beside the classifier."""
 
     runtime: Runtime
     schema: Schema
@@ -64,11 +82,16 @@ class Server:
     vectors: np.ndarray
     fields: np.ndarray
     calibration: Calibration
+    trees: Trees
+    trees_share: float
+    exploration: Exploration
     leaning: float
     again: int
 
     def answer(self, query: Mapping[str, Any]) -> dict[str, Any]:
-        """``{"user", "context", "user_features", "k"}`` -> the k ads that are likeliest to be clicked.
+        """``{"user", "context", "user_features", "k", "request"}`` -> the k ads that are likeliest to be clicked, or
+        where the release explores others; each with its ``propensity``, the probability that it is among the k.
+        ``request`` is an id from which the draws of exploration follow: the same id, the same ads.
 
         Context and feature names stand with or without their prefix; those that the release does not know are told
         under ``ignored``. Raises ValueError naming a field that is missing or wrong.
@@ -77,12 +100,16 @@ class Server:
         context, odd_context = named(query.get("context"), "context", self.schema.context)
         traits, odd_traits = named(query.get("user_features"), "user", self.schema.user)
         key = memory.name_hashes(pa.array([user]))
-        here, described = self.embed_context(context)
-        asked = {**self.embed_user(user, key, traits), **described}
-        candidates, score = self.candidates(key, asked["user"] + asked["context"], max(CANDIDATES, count))
-        chance = self.rank(key, here, asked, candidates)
-        order = np.lexsort((-score, -chance))[:count]
-        ads = [self.tell(int(candidates[i]), float(chance[i]), float(score[i])) for i in order]
+        asked = self.embed_user(user, key, traits).with_(self.embed_context(context))
+        request = asked.embedded["user"] + asked.embedded["context"]
+        candidates, score = self.candidates(key, request, max(CANDIDATES, count))
+        chance = self.rank(key, asked, candidates)
+        order = np.lexsort((-score, -chance))
+        shown, propensity = self.explore(candidates[order], chance[order], count, query.get("request"))
+        ads = [
+            self.tell(int(candidates[order[i]]), float(chance[order[i]]), float(score[order[i]]), float(propensity[i]))
+            for i in shown
+        ]
         answer = {"user": user, "known_user": bool((self.users.key == key).any()), "ads": ads}
         return {**answer, "ignored": odd_context + odd_traits} if odd_context or odd_traits else answer
 
@@ -98,8 +125,17 @@ class Server:
         own = (request @ rows.lean(self.vectors[before], clicks, self.leaning).T)[0]
         return np.r_[before, nearest][:most], np.r_[own, score][:most]
 
-    def counted(self, key: np.ndarray, here: np.ndarray, candidates: np.ndarray) -> np.ndarray:
-        """What is counted for the user with each candidate in this context, (n, pair)."""
+    def explore(
+        self, candidates: np.ndarray, chance: np.ndarray, count: int, request: object
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """(places of the ads to show, propensity of each candidate), of candidates in order of rank."""
+        shows, _ = self.memory.look_up(counters.ad_keys(self.catalogue.key[candidates]))
+        seed = None if request is None else zlib.crc32(str(request).encode())
+        rng = np.random.default_rng(seed)
+        return explore.choose(chance, shows + 2 / self.memory.prior, count, self.exploration, rng)
+
+    def counted(self, key: np.ndarray, here: np.ndarray, candidates: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """What is counted of each candidate (n, ad), and for the user with it in this context (n, pair)."""
         many = len(candidates)
         facts = counters.Facts(
             np.repeat(key, many),
@@ -108,22 +144,24 @@ class Server:
             np.repeat(here, many, axis=0),
             np.repeat(rows.situation(self.schema, here), many),
         )
-        counts = self.memory.look_up(counters.keys_of(facts))
+        shows, clicks = self.memory.look_up(counters.keys_of(facts))
         recent = np.repeat(self.memory.outcomes(key), many, axis=0)
-        slices, ads = rows.columns(self.schema), len(self.catalogue.key)
-        return counters.pair_numbers(*counts, recent, self.memory.prior, slices, ads)
+        slices, ads, prior = rows.columns(self.schema), len(self.catalogue.key), self.memory.prior
+        ad = counters.ad_numbers(shows[:, 2], clicks[:, 2], clicks[:, 0], prior, ads)
+        return ad, counters.pair_numbers(shows, clicks, recent, prior, slices, ads)
 
-    def tell(self, row: int, chance: float, score: float) -> dict[str, Any]:
+    def tell(self, row: int, chance: float, score: float, propensity: float) -> dict[str, Any]:
         title = str(self.catalogue.titles[row]) or None
         return {
             "ad_id": str(self.catalogue.ids[row]),
             "title": title,
             "p_click": round(chance, 6),
             "score": round(score, 4),
+            "propensity": round(propensity, 6),
         }
 
-    def embed_user(self, user: str, key: np.ndarray, traits: Mapping[str, Any]) -> Arrays:
-        """user (1, dim) and user_fields: stored features, overridden by those of the request, and what is
+    def embed_user(self, user: str, key: np.ndarray, traits: Mapping[str, Any]) -> Asked:
+        """The user's side of a request: stored features, overridden by those of the request, and what is
         remembered."""
         family = self.schema.user
         tokens, numbers = features.encode(family, features.one_row({**traits, "user_id": user}, ["user_id", *traits]))
@@ -137,36 +175,42 @@ class Server:
     def user_vectors(self, keys: np.ndarray) -> np.ndarray:
         """The vectors (n, dim) of known users, by the hashes of their ids."""
         places = memory.find(self.users.key, keys)
-        return self.embed_users(keys, self.users.tokens[places], self.users.numbers[places])["user"]
+        return self.embed_users(keys, self.users.tokens[places], self.users.numbers[places]).embedded["user"]
 
-    def embed_users(self, users: np.ndarray, tokens: np.ndarray, numbers: np.ndarray) -> Arrays:
-        """Encoded features and what the memory holds of each user -> user (n, dim) and user_fields."""
+    def embed_users(self, users: np.ndarray, tokens: np.ndarray, numbers: np.ndarray) -> Asked:
+        """Encoded features and what the memory holds of each user."""
         counts = self.memory.look_up(counters.user_keys(users))
         past = counters.user_numbers(*counts, self.memory.outcomes(users), self.memory.prior)
         history = self.memory.history(users)
         seen = np.where(history > 0, self.catalogue.row(history), -1)
-        arrays = {
-            "user_tokens": tokens,
-            "user_numbers": np.concatenate([numbers, past], axis=1),
-            "history_tokens": rows.history_tokens(self.catalogue, seen),
-        }
-        found = self.runtime.network("user")(**arrays)
-        return {"user": found["vector"], "user_fields": found["fields"]}
+        arrays = {"user_tokens": tokens, "user_numbers": np.concatenate([numbers, past], axis=1)}
+        found = self.runtime.network("user")(**arrays, history_tokens=rows.history_tokens(self.catalogue, seen))
+        return Asked(arrays, {"user": found["vector"], "user_fields": found["fields"]})
 
-    def embed_context(self, context: Mapping[str, Any]) -> tuple[np.ndarray, Arrays]:
-        """Tokens (1, c); context (1, dim) and context_fields."""
+    def embed_context(self, context: Mapping[str, Any]) -> Asked:
+        """The context's side of a request."""
         tokens, numbers = features.encode(self.schema.context, features.one_row(context, context or ["ts"]))
-        found = self.runtime.network("context")(context_tokens=tokens, context_numbers=rows.pad(numbers))
-        return tokens, {"context": found["vector"], "context_fields": found["fields"]}
+        arrays = {"context_tokens": tokens, "context_numbers": rows.pad(numbers)}
+        found = self.runtime.network("context")(**arrays)
+        return Asked(arrays, {"context": found["vector"], "context_fields": found["fields"]})
 
-    def rank(self, key: np.ndarray, here: np.ndarray, asked: Arrays, candidates: np.ndarray) -> np.ndarray:
-        """The chance of a click of each candidate (n,); ``here`` are the context tokens and ``asked`` is the request,
-        embedded once."""
+    def rank(self, key: np.ndarray, asked: Asked, candidates: np.ndarray) -> np.ndarray:
+        """The chance of a click of each candidate (n,)."""
         many = len(candidates)
-        pair = self.counted(key, here, candidates)
-        inputs: Arrays = {name: np.repeat(values, many, axis=0) for name, values in asked.items()}
+        ad_numbers, pair = self.counted(key, asked.arrays["context_tokens"], candidates)
+        inputs: Arrays = {name: np.repeat(values, many, axis=0) for name, values in asked.embedded.items()}
         inputs |= {"ad": self.vectors[candidates], "ad_fields": self.fields[candidates], "pair": pair}
-        return self.calibration(self.runtime.network("classifier")(**inputs)["logit"][:, 0])
+        logit = self.runtime.network("classifier")(**inputs)["logit"][:, 0]
+        own = {name: np.repeat(values, many, axis=0) for name, values in asked.arrays.items()}
+        own |= {"ad_tokens": self.catalogue.tokens[candidates], "pair": pair}
+        own["ad_numbers"] = np.concatenate([self.catalogue.numbers[candidates], ad_numbers], axis=1)
+        return self.calibration(self.blended(logit, own))
+
+    def blended(self, logit: np.ndarray, arrays: Arrays) -> np.ndarray:
+        """Logits (n,) of the networks with the part of the trees, which read encoded rows."""
+        if not self.trees_share:
+            return logit
+        return blend(logit, self.trees.logits(trees.inputs(self.schema, arrays)), self.trees_share)
 
 
 def load(runtime: Runtime, remembered: str = "memory.npz") -> Server:
@@ -176,6 +220,7 @@ def load(runtime: Runtime, remembered: str = "memory.npz") -> Server:
     def read(name: str) -> Any:
         return json.loads((folder / name).read_text(encoding="utf-8"))
 
+    policy = read("policy.json")
     return Server(
         runtime,
         Schema.from_json(read("vocabulary.json")),
@@ -185,6 +230,9 @@ def load(runtime: Runtime, remembered: str = "memory.npz") -> Server:
         np.load(folder / "ads.npy", allow_pickle=False)[:, :-1],
         np.load(folder / "ad_fields.npy", allow_pickle=False, mmap_mode="r"),
         Calibration(**read("calibration.json")),
+        Trees.load(folder / "trees.npz"),
+        policy["trees_share"],
+        Exploration(**policy["exploration"]),
         **read("candidates.json"),
     )
 

@@ -17,8 +17,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from config.task import BadInput, Task
-from models.ctr import counters, evaluate, features, measure, memory, pictures, rows, serve
+from models.ctr import counters, ensemble, evaluate, features, measure, memory, pictures, rows, serve, trees
 from models.ctr.config import SPACE, CtrConfig
+from models.ctr.explore import Exploration
 from models.ctr.features import Arrays, Schema
 from models.ctr.fit import CtrModel
 from models.ctr.measure import Calibration
@@ -47,8 +48,12 @@ def run(task: Task) -> None:
     model = material.model(config, config.seed)
     session = model.session(chosen, valid, keep, config.seed)
     history = train(session, config.epochs, config.patience, lambda epochs: task.track(epochs, "epochs"))
-    logits = model.logits(valid)
-    calibration = measure.calibrate(logits, model.rows.clicks[valid], keep)
+    clicks, x = model.rows.clicks, trees.inputs(model.schema, model.rows.arrays)
+    grown = ensemble.grow(x, clicks, chosen, valid, keep, config)
+    networks, grown_logits = model.logits(valid), grown.logits(x[valid])
+    share, told = ensemble.choose(networks, grown_logits, clicks[valid], keep)
+    calibration = measure.calibrate(ensemble.blend(networks, grown_logits, share), clicks[valid], keep)
+    task.note("models/ctr", ensemble=told)
     task.note("models/ctr", history=history, rows=len(table), trained_on=len(chosen), ads=len(model.known.key))
     task.note(
         "models/ctr",
@@ -57,6 +62,10 @@ def run(task: Task) -> None:
     )
     reach = choose_reach(model, remember(material.start, model.rows, slice(0, first)), valid)
     task.note("models/ctr", **reach)
+    staging = task.output("models/ctr")
+    grown.save(staging.folder / "trees.npz")
+    exploration = asdict(Exploration(config.explore, config.explore_share))
+    staging.write_json("policy.json", {"trees_share": share, "exploration": exploration})
     save(task, model, table, material.start, calibration, reach, second)
 
 

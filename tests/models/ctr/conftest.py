@@ -13,7 +13,17 @@ from config.task import Task
 
 DS = "2026-11-01"
 KINDS = ("food", "cars", "games", "books")
-SMALL = {"epochs": 6, "learning_rate": 4e-3, "batch": 128, "hidden": 16, "vector": 8, "embedding": 4, "history": 4}
+SMALL = {
+    "epochs": 6,
+    "learning_rate": 4e-3,
+    "batch": 128,
+    "hidden": 16,
+    "vector": 8,
+    "embedding": 4,
+    "history": 4,
+    "trees": 20,
+    "tree_depth": 4,
+}
 
 
 def click_log(rows: int = 4000, seed: int = 0, rate: float = 0.15, start_hours: int = 0) -> pa.Table:

@@ -1,0 +1,40 @@
+"""The networks and the trees as one: their logits are added with weights that the validation rows choose."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from models.ctr import measure, trees
+from models.ctr.config import CtrConfig
+from models.ctr.trees import Trees
+
+SHARES = tuple(n / 10 for n in range(11))
+
+
+def blend(network: np.ndarray, tree: np.ndarray, share: float) -> np.ndarray:
+    """Logits (n,) of the networks, and of the trees with a weight of ``share``."""
+    return (1 - share) * network + share * tree
+
+
+def grow(
+    x: np.ndarray, clicks: np.ndarray, chosen: np.ndarray, valid: np.ndarray, keep: float, config: CtrConfig
+) -> Trees:
+    """Trees on the rows ``chosen``, their leaves weighed as the rows ``valid`` like best."""
+    grown = trees.fit(x[chosen], clicks[chosen], config)
+    weighed = [trees.reweigh(grown, x[chosen], clicks[chosen], pull) for pull in trees.PULLS]
+    return min(weighed, key=lambda t: loss(t.logits(x[valid]), clicks[valid], keep))
+
+
+def loss(logits: np.ndarray, clicks: np.ndarray, keep: float) -> float:
+    """The log loss of rows, calibrated on themselves."""
+    return measure.logloss(clicks, measure.calibrate(logits, clicks, keep)(logits))
+
+
+def choose(network: np.ndarray, tree: np.ndarray, clicks: np.ndarray, keep: float) -> tuple[float, dict[str, Any]]:
+    """(the share of the trees with the least validation log loss, what to tell of the members); of equals the least."""
+    losses = [loss(blend(network, tree, share), clicks, keep) for share in SHARES]
+    best = SHARES[int(np.argmin(losses))]
+    told = {"networks": losses[0], "trees": losses[-1], "ensemble": min(losses)}
+    return best, {"trees_share": best, "validation_logloss": {name: round(v, 6) for name, v in told.items()}}
