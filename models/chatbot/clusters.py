@@ -9,6 +9,7 @@ scenarios.
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -98,11 +99,15 @@ def judge(pairs: Pairs, vectors: np.ndarray, k: int, kind: Kind, seed: int) -> R
     return Round(kind, k, accuracy * silhouette, accuracy, silhouette)
 
 
-def choose_k(pairs: Pairs, vectors: np.ndarray, seed: int) -> list[Round]:
+def endless() -> bool:
+    return True
+
+
+def choose_k(pairs: Pairs, vectors: np.ndarray, seed: int, going: Callable[[], bool] = endless) -> list[Round]:
     """Rounds, best first: K from 2 up in even steps of its logarithm, then nearer ones around the best of them.
 
-    The climb ends where the score has fallen to ``FALLEN`` of the best. Only scenarios with several questions take
-    part, since no other can be scored; empty where fewer than two have.
+    The climb ends where the score has fallen to ``FALLEN`` of the best, all of it where ``going`` says no. Only
+    scenarios with several questions take part, since no other can be scored; empty where fewer than two have.
     """
     several = (pairs.sizes > 1)[pairs.scenario]
     if int((pairs.sizes > 1).sum()) < 2:
@@ -112,16 +117,16 @@ def choose_k(pairs: Pairs, vectors: np.ndarray, seed: int) -> list[Round]:
     rounds: list[Round] = []
     for k in (round(2 * STEP**i) for i in range(40)):
         best = max((r.score for r in rounds), default=0.0)
-        if k >= most or (rounds and rounds[-1].score < FALLEN * best):
+        if k >= most or (rounds and (rounds[-1].score < FALLEN * best or not going())):
             break
         rounds.append(judge(pairs, vectors, k, "kmeans", seed))
     if not rounds:
         return []
     first = max(rounds, key=lambda r: r.score).k
     around = sorted({round(first * f) for f in NEAR if 2 <= round(first * f) < most} - {r.k for r in rounds})
-    rounds += [judge(pairs, vectors, k, "kmeans", seed) for k in around]
+    rounds += [judge(pairs, vectors, k, "kmeans", seed) for k in around if going()]
     first = max(rounds, key=lambda r: r.score).k
-    if first * len(pairs) <= MIXTURE_CELLS:
+    if first * len(pairs) <= MIXTURE_CELLS and going():
         rounds.append(judge(pairs, vectors, first, "mixture", seed))
     return sorted(rounds, key=lambda r: (-r.score, r.k))
 
@@ -145,13 +150,15 @@ def assign(vectors: np.ndarray, owner: np.ndarray, scenarios: int) -> tuple[np.n
     return shares.argmax(axis=1), shares.max(axis=1)
 
 
-def describe(pairs: Pairs, vectors: np.ndarray, trusted: bool, seed: int) -> dict[str, Any]:
+def describe(
+    pairs: Pairs, vectors: np.ndarray, trusted: bool, seed: int, going: Callable[[], bool] = endless
+) -> dict[str, Any]:
     """K with all rounds, and where the pairs without a scenario belong.
 
     They belong to a scenario where others have one, else to a cluster. Lone questions are clusters of their own. K is
     the number of scenarios where the automatic score is not ``trusted`` to choose it.
     """
-    rounds = choose_k(pairs, vectors, seed)
+    rounds = choose_k(pairs, vectors, seed, going)
     unlabelled = np.asarray([name.startswith("answer-") for name in pairs.names])[pairs.scenario]
     told: dict[str, Any] = {
         "k": rounds[0].k if rounds and trusted else len(pairs.names),

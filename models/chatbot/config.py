@@ -16,9 +16,13 @@ class ChatbotConfig:
     with ``noise`` probability as a hurried user types it. ``pretrained`` starts words from Kiwi's vectors.
     ``precision`` is what the answers above the threshold must reach where every second question is a stranger's;
     above ``ridge_questions`` there is no linear classifier. ``meaning`` is the width of the pooled word vectors.
+
+    ``seconds`` of CPU are what the whole loop aims at, 0 for no limit: the encoder stops at the epoch that uses up its
+    share, the linear classifier and the search for K are left out or cut short where theirs is too small.
     """
 
     seed: int = 7
+    seconds: float = 900.0
     held_out: int = 1000
     terms: int = 200_000
     precision: float = 0.8

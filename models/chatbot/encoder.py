@@ -6,7 +6,7 @@ layer gives them context, attention and the masked mean pool them. How it is tra
 
 Words that Kiwi has a vector for bring it along, whether the corpus has them or not: frozen, through a learned
 projection. Their weighted mean is a second output, ``meaning``, which training never touches (Arora 2017, SIF: rare
-words count more, the directions that all questions share are taken out).
+words count more; the directions that questions share most are made half as loud as whitening would make them).
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ from models.pretrained import Vectors
 Arrays = dict[str, np.ndarray]
 UNKNOWN = 1
 INPUTS = ("morphemes", "tags", "endings", "words", "pieces")
-COMMON = 2
+SOFTEST = 1e-3
+ALIKE = 1e-4
 
 
 @dataclass(frozen=True)
@@ -158,7 +159,7 @@ def start_from(encoder: Any, reader: Reader, vectors: Vectors, readings: Sequenc
 
 
 def weigh_words(encoder: Any, reader: Reader, readings: Sequence[Reading]) -> None:
-    """Fit what ``meaning`` needs: the weight of each word, and the centre and common directions of the questions."""
+    """Fit what ``meaning`` needs: the weight of each word, and the centre and half-whitening of the questions."""
     held = Counter(term for r in readings for term in {t.term for t in r.tokens})
     weight = np.asarray([np.log((1 + len(readings)) / (1 + held[w])) + 1 for w in reader.words], np.float32)
     encoder.get_layer("words_weight").set_weights([np.r_[np.float32(0), weight][:, None]])
@@ -168,8 +169,9 @@ def weigh_words(encoder: Any, reader: Reader, readings: Sequence[Reading]) -> No
     summed /= np.sqrt((summed**2).sum(axis=1, keepdims=True) + 1e-12)
     middle = summed.mean(axis=0)
     away = summed - middle
-    common = np.linalg.eigh(away.T @ away)[1][:, -COMMON:]
-    kernel = np.eye(len(middle), dtype=np.float32) - common @ common.T
+    spread, directions = np.linalg.eigh(away.T @ away / len(away))
+    loud = np.maximum(spread, 0) + SOFTEST * max(float(spread[-1]), 1e-6)
+    kernel = (directions * (spread[-1] / loud + 1e-12) ** 0.25) @ directions.T
     encoder.get_layer("words_centre").set_weights([kernel, -middle @ kernel])
 
 
@@ -177,3 +179,16 @@ def encode(network: Any, reader: Reader, readings: Sequence[Reading]) -> Arrays:
     """``vector`` and ``meaning`` of readings, float32 (len(readings), width)."""
     found: Arrays = network.predict(reader(readings), batch_size=1024, verbose=0)
     return found
+
+
+def encode_stored(network: Any, reader: Reader, readings: Sequence[Reading], told: Sequence[Reading]) -> Arrays:
+    """The table of each dense retriever: vectors and meanings of questions, and what their answers mean.
+
+    Answers have common directions of their own: their meanings are centred once more.
+    """
+    found = encode(network, reader, readings)
+    meaning = encode(network, reader, told)["meaning"]
+    centred = meaning - meaning.mean(axis=0)
+    length = np.sqrt((centred**2).sum(axis=1, keepdims=True))
+    answer = np.where(length > ALIKE, centred / np.maximum(length, ALIKE), 0).astype(np.float32)
+    return {"encoder": found["vector"], "meaning": found["meaning"], "answer": answer}

@@ -1,54 +1,87 @@
-"""Fitting what stands above the retrievers: pools and weights. On the tuning split alone."""
+"""Fitting what stands above the retrievers: pools and weights, in two steps.
+
+Retrievers that learn nothing from the labels are weighed by indexed questions, each asked as if it were not there, so
+that there are many. Those that learn (encoder, linear classifier) know these questions by heart: they are weighed
+against the sum of the others on the tuning split alone.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from models.chatbot.features import Reading
-from models.chatbot.rank import POOLED, RETRIEVERS, WEIGHED, Ranker, best_rank
+from models.chatbot.rank import LEARNED, LINEAR, POOLED, RETRIEVERS, SEVERAL, WEIGHED, Ranker, Scores, best_rank
 from models.chatbot.sparse import POOLS, pool
 
 CANDIDATES = 20
 RIDGE = 1e-3
 SLACK = 0.005
+EQUAL = 2.0
+MOST = 1.0
+STEADY = tuple(name for name in RETRIEVERS if name not in LEARNED)
 
 
-def choose_pools(ranker: Ranker, readings: Sequence[Reading], truth: Sequence[int]) -> dict[str, float]:
+@dataclass(frozen=True)
+class Asked:
+    """Questions whose scenario is known: ``truth``; ``rows`` are their own places where they are indexed themselves."""
+
+    readings: Sequence[Reading]
+    truth: Sequence[int]
+    rows: np.ndarray | None = None
+
+    def similarities(self, ranker: Ranker, only: Collection[str]) -> Iterator[tuple[slice, Scores]]:
+        """As if no question of ``rows`` were indexed."""
+        for part, found in ranker.chunks(self.readings, only):
+            if self.rows is not None:
+                own = self.rows[part]
+                for of in found.values():
+                    of[np.arange(len(own)), own] = 0
+            yield part, found
+
+
+def choose_pools(ranker: Ranker, asked: Asked, names: Collection[str]) -> dict[str, float]:
     """Each retriever's pooling power of the best MRR; the smaller power where two are equal."""
-    gained = {(name, power): 0.0 for name in POOLED for power in POOLS}
-    for part, similarities in ranker.chunks(readings):
+    gained = {(name, power): 0.0 for name in names for power in POOLS}
+    for part, similarities in asked.similarities(ranker, names):
         for name, power in gained:
             pooled = pool(similarities[name], ranker.starts, power)
-            gained[name, power] += sum(1 / best_rank(s, [t]) for s, t in zip(pooled, truth[part], strict=True))
-    return {name: max(POOLS, key=lambda power: (gained[name, power], -power)) for name in POOLED}
+            gained[name, power] += sum(1 / best_rank(s, [t]) for s, t in zip(pooled, asked.truth[part], strict=True))
+    return {name: max(POOLS, key=lambda power: (gained[name, power], -power)) for name in names}
 
 
-def candidates(ranker: Ranker, readings: Sequence[Reading], truth: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
-    """(scores (n, c, weighed), valid (n, c)) of each retriever's first scenarios; column 0 is the right one."""
+def candidates(
+    ranker: Ranker, asked: Asked, names: Sequence[str], sizes: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """(scores (n, c, names + 1), valid (n, c)) of each retriever's first scenarios; column 0 is the right one.
+
+    The last score says whether a scenario has several questions by ``sizes``, the ranker's own where not given.
+    """
     rows: list[np.ndarray] = []
-    for part, similarities in ranker.chunks(readings):
-        pooled = np.stack([ranker.pooled(similarities)[name] for name in RETRIEVERS], axis=-1)
-        for scores, right in zip(pooled, truth[part], strict=True):
+    several = (ranker.sizes if sizes is None else sizes) > 1
+    for part, similarities in asked.similarities(ranker, [name for name in names if name in POOLED]):
+        found = ranker.pooled(similarities, LINEAR in names)
+        pooled = np.stack([found[name] for name in names], axis=-1)
+        for scores, right in zip(pooled, asked.truth[part], strict=True):
             depth = min(CANDIDATES, len(scores))
             first = np.unique(np.argpartition(-scores, depth - 1, axis=0)[:depth])
             chosen = np.r_[right, first[first != right]]
-            rows.append(np.c_[scores[chosen], ranker.log_sizes[chosen]])
+            rows.append(np.c_[scores[chosen], several[chosen]])
     width = max(len(r) for r in rows)
-    found = np.zeros((len(rows), width, len(WEIGHED)), np.float64)
+    found_ = np.zeros((len(rows), width, len(names) + 1), np.float64)
     valid = np.zeros((len(rows), width), bool)
     for i, row in enumerate(rows):
-        found[i, : len(row)] = row
+        found_[i, : len(row)] = row
         valid[i, : len(row)] = True
-    return found, valid
+    return found_, valid
 
 
-def fit_weights(found: np.ndarray, valid: np.ndarray) -> np.ndarray:
-    """Weights >= 0 that make the right scenario likeliest under a softmax over its candidates (a convex fit).
+def fit_softmax(found: np.ndarray, valid: np.ndarray, start: np.ndarray, most: np.ndarray) -> np.ndarray:
+    """Weights from 0 to ``most`` that make the right scenario likeliest under a softmax over its candidates.
 
-    They stay near equal weights where the questions say nothing.
-    Where a single retriever or equal weights put more right ones first, by over ``SLACK``, they are taken instead.
+    A convex fit. They stay near ``start`` where the questions say nothing.
     """
     from scipy.optimize import minimize
 
@@ -61,18 +94,47 @@ def fit_weights(found: np.ndarray, valid: np.ndarray) -> np.ndarray:
         expected = (share[..., None] * found).sum(axis=1)
         return value, (expected - found[:, 0]).mean(axis=0) + 2 * RIDGE * (weights - start)
 
-    size = found.shape[2]
-    start = np.r_[np.full(size - 1, 2.0), 0.0]
-    fitted = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=[(0, None)] * size).x
-    choices = [fitted, start, *np.eye(size)[:-1] * 10]
-    return max(choices, key=lambda w: _hits(found, valid, w) + SLACK * (w is fitted))
+    found_: np.ndarray = minimize(
+        loss, start, jac=True, method="L-BFGS-B", bounds=[(0, None if np.isinf(m) else m) for m in most]
+    ).x
+    return found_
 
 
-def _hits(found: np.ndarray, valid: np.ndarray, weights: np.ndarray) -> float:
+def fit_steady(known: Asked, ranker: Ranker) -> tuple[np.ndarray, np.ndarray]:
+    """(weights of ``STEADY``, whether each of ``known`` finds its scenario first by them); equal where it is empty."""
+    start = np.full(len(STEADY), EQUAL)
+    if not len(known.truth):
+        return start, np.zeros(0, bool)
+    found, valid = candidates(ranker, known, STEADY)
+    weights = fit_softmax(found[..., :-1], valid, start, np.full(len(start), np.inf))
+    return weights, hits(found[..., :-1], valid, weights)
+
+
+def fit_weights(steady: np.ndarray, asked: Asked, ranker: Ranker, sizes: np.ndarray) -> dict[str, float]:
+    """Weights of ``WEIGHED``: how much the sum of the ``steady`` and each learned retriever count on ``asked``.
+
+    ``sizes`` counts the questions of each scenario together with those that it lent: what is asked always had company,
+    so that the weight of having several is bounded by ``MOST``, not learned alone. Where a single retriever or equal
+    weights put more right ones first, by over ``SLACK``, they are taken instead.
+    """
+    found, valid = candidates(ranker, asked, RETRIEVERS, sizes)
+    places = {name: i for i, name in enumerate(WEIGHED)}
+    own, others = [places[name] for name in STEADY], [places[name] for name in (*LEARNED, SEVERAL)]
+    features = np.concatenate([(found[..., own] @ steady)[..., None], found[..., others]], axis=-1)
+    begin = np.r_[1.0, np.full(len(LEARNED), EQUAL), 0.0]
+    share = fit_softmax(features, valid, begin, np.r_[np.full(len(begin) - 1, np.inf), MOST])
+    fitted, equal = np.zeros((2, len(WEIGHED)))
+    fitted[own] = share[0] * steady
+    fitted[others] = share[1:]
+    equal[:-1] = EQUAL
+    choices = [fitted, equal, *np.eye(len(WEIGHED))[:-1] * 10]
+    there = found.any(axis=(0, 1))
+    best = there * max(choices, key=lambda w: float(hits(found, valid, w).mean()) + SLACK * (w is fitted))
+    return {name: round(float(v), 6) for name, v in zip(WEIGHED, best, strict=True)}
+
+
+def hits(found: np.ndarray, valid: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Whether each question's right scenario is first, (n,) bool."""
     scores = np.where(valid, found @ weights, -1.0)
-    return float(((scores[:, 0] > 0) & (scores[:, 0] >= scores.max(axis=1))).mean())
-
-
-def as_weights(values: np.ndarray) -> dict[str, float]:
-    """The weights by name."""
-    return {name: round(float(v), 6) for name, v in zip(WEIGHED, values, strict=True)}
+    first: np.ndarray = (scores[:, 0] > 0) & (scores[:, 0] >= scores.max(axis=1))
+    return first

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -27,12 +27,12 @@ def report_overlap(task: Task, out: str, pairs: Pairs, retrievers: Mapping[str, 
 
 
 def doubt(hits: float) -> str:
-    """What the operator is told of the labels where held-out questions do not find their own scenario; else nothing."""
+    """What the operator is told of the labels where questions do not find their own scenario; else nothing."""
     if hits >= NOISY:
         return ""
     return (
-        f"only {hits:.0%} of the tuning questions find their own scenario first: many labels are wrong, or scenarios "
-        "have the same questions; look at merges.json"
+        f"only {hits:.0%} of the questions find their own scenario by its others: many labels are wrong, or "
+        "scenarios have the same questions; look at merges.json"
     )
 
 
@@ -55,8 +55,10 @@ def judge_itself(task: Task, out: str, ranker: Ranker, corpus: Corpus, known: Se
     return trusted
 
 
-def report_clusters(task: Task, out: str, pairs: Pairs, vectors: np.ndarray, trusted: bool, seed: int) -> None:
+def report_clusters(
+    task: Task, out: str, pairs: Pairs, vectors: np.ndarray, trusted: bool, seed: int, going: Callable[[], bool]
+) -> None:
     """``clusters.json``: K, every round that led to it, and the pairs that came without a scenario."""
-    found = clusters.describe(pairs, vectors, trusted, seed)
+    found = clusters.describe(pairs, vectors, trusted, seed, going)
     task.output(out).write_json("clusters.json", found)
     task.note(out, clusters={"k": found["k"], "scenarios": len(pairs.names), "assigned": len(found["assigned"])})

@@ -16,6 +16,7 @@ from models.pretrained import Vectors, korean_vectors
 
 ENOUGH = 50
 LONGEST = 300
+OWN = 1000
 
 
 @dataclass(frozen=True)
@@ -65,9 +66,32 @@ class Corpus:
         return texts, [number[self.pairs.names[self.pairs.scenario[i]]] for i in rows]
 
     @cached_property
+    def own(self) -> np.ndarray:
+        """Up to ``OWN`` known questions, by their rows among the known, that another question of their scenario stands
+        beside: the ensemble is fitted on them too, each as if it were not there."""
+        several = np.flatnonzero((self.known.sizes > 1)[self.known.scenario])
+        return np.sort(np.random.default_rng(self.config.seed).permutation(several)[:OWN])
+
+    @cached_property
+    def sizes_asked(self) -> np.ndarray:
+        """How many questions each known scenario has together with those that it lent to the tuning split."""
+        lent = self.asked[1][: len(self.split.tuning)]
+        found: np.ndarray = self.known.sizes + np.bincount(lent, minlength=len(self.known.names))
+        return found
+
+    @cached_property
+    def told(self) -> list[Reading]:
+        """The answer of every question, its beginning alone."""
+        beginnings = [answer[:LONGEST] for answer in self.pairs.answers]
+        different = sorted(set(beginnings))
+        found = dict(zip(different, read(different, self.analyser), strict=True))
+        return [found[answer] for answer in beginnings]
+
+    @cached_property
     def answers(self) -> list[Reading]:
-        """The first answer of each known scenario, its beginning alone."""
-        return read([self.known.answers[i][:LONGEST] for i in self.known.starts], self.analyser)
+        """The first answer of each known scenario."""
+        told = pick(self.told, self.kept)
+        return [told[i] for i in self.known.starts]
 
     @cached_property
     def vectors(self) -> Vectors:

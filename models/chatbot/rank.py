@@ -29,11 +29,12 @@ SPARSE: dict[str, tuple[str, Scheme]] = {
 STREAM_NAMES = tuple(dict.fromkeys(stream for stream, _ in SPARSE.values()))
 LINEAR = "linear"
 LINEAR_OF = ("joined", "jamo", "content")
-DENSE = {"encoder": "vector", "meaning": "meaning"}
+DENSE = {"encoder": "vector", "meaning": "meaning", "answer": "meaning"}
 POOLED = (*SPARSE, *DENSE)
 RETRIEVERS = (*SPARSE, LINEAR, *DENSE)
-SIZE = "size"
-WEIGHED = (*RETRIEVERS, SIZE)
+LEARNED = (LINEAR, "encoder")
+SEVERAL = "several"
+WEIGHED = (*RETRIEVERS, SEVERAL)
 DEPTH = 256
 CELLS = 4_000_000
 
@@ -44,7 +45,7 @@ class Ranker:
 
     ``ridge`` is the linear classifier over the mean of the ``LINEAR_OF`` similarities (without entries: none).
     ``encode`` gives the vectors that ``DENSE`` names of readings, ``search`` of each of these retrievers the nearest
-    indexed questions by inner product.
+    indexed questions (of ``answer``: the questions with the nearest answers) by inner product.
     """
 
     starts: np.ndarray
@@ -74,40 +75,44 @@ class Ranker:
         found[line, rows[line, column]] = values[line, column]
         return np.maximum(found, 0)
 
-    def pooled(self, similarities: Scores) -> Scores:
-        """(n, scenarios) of each retriever whose similarities are there."""
+    def pooled(self, similarities: Scores, linear: bool = True) -> Scores:
+        """(n, scenarios) of each retriever whose similarities are there; ``linear`` where those it is made of are."""
         scores = {name: pool(found, self.starts, self.pools[name]) for name, found in similarities.items()}
-        if not set(LINEAR_OF) <= set(similarities):
+        if not linear or not set(LINEAR_OF) <= set(similarities):
             return scores
         mean = sum(similarities[name] for name in LINEAR_OF) / len(LINEAR_OF)
         return {**scores, LINEAR: np.maximum(mean @ self.ridge, 0)}
 
     @cached_property
-    def log_sizes(self) -> np.ndarray:
-        """Of how many questions each scenario is, (scenarios,) float32: what many ask is likelier asked again."""
-        return np.log(np.diff(np.r_[self.starts, self.questions])).astype(np.float32)
+    def sizes(self) -> np.ndarray:
+        """Of how many questions each scenario is, (scenarios,)."""
+        return np.diff(np.r_[self.starts, self.questions])
 
     def ensemble(self, pooled: Scores) -> np.ndarray:
-        """(n, scenarios): the weighted sum; 0 for what no retriever of weight finds."""
+        """(n, scenarios): the weighted sum; 0 for what no retriever of weight finds.
+
+        Scenarios of several questions are ahead of lone ones by a weight of their own: what was asked twice is likelier
+        asked again.
+        """
         total = np.zeros_like(next(iter(pooled.values())))
         for name in RETRIEVERS:
             if weight := self.weights.get(name, 0.0):
                 total += np.float32(weight) * pooled[name]
-        size = np.float32(self.weights.get(SIZE, 0.0))
-        return np.where(total > 0, total + size * self.log_sizes, 0) if size else total
+        several = np.float32(self.weights.get(SEVERAL, 0.0))
+        return np.where(total > 0, total + several * (self.sizes > 1), 0) if several else total
 
-    def chunks(self, readings: Sequence[Reading]) -> Iterator[tuple[slice, Scores]]:
+    def chunks(self, readings: Sequence[Reading], only: Collection[str] = POOLED) -> Iterator[tuple[slice, Scores]]:
         """Similarities a few questions at a time, so that large corpora fit into memory."""
         step = max(1, CELLS // max(self.questions, 1))
         for start in range(0, len(readings), step):
             part = slice(start, min(start + step, len(readings)))
-            yield part, self.similarities(readings[part])
+            yield part, self.similarities(readings[part], only)
 
 
-def fit_ridge(sparse: Mapping[str, Retriever], starts: np.ndarray, limit: int) -> csr_matrix:
-    """The linear classifier; without entries where there are more than ``limit`` questions (its cost is their cube)."""
+def fit_ridge(sparse: Mapping[str, Retriever], starts: np.ndarray, wanted: bool) -> csr_matrix:
+    """The linear classifier; without entries where it is not ``wanted`` (its cost is the cube of the questions)."""
     rows = sparse[LINEAR_OF[0]].table.shape[1]
-    if rows > limit:
+    if not wanted:
         return csr_matrix((rows, len(starts)), dtype=np.float32)
     kernel = np.zeros((rows, rows), np.float32)
     for name in LINEAR_OF:

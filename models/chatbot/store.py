@@ -18,7 +18,7 @@ from models.chatbot.features import Analyser
 from models.chatbot.rank import SPARSE, STREAM_NAMES
 from models.chatbot.sparse import Retriever
 
-TABLES = {"encoder": "questions.npy", "meaning": "meanings.npy"}
+TABLES = {"encoder": "questions.npy", "meaning": "meanings.npy", "answer": "answers.npy"}
 CARRY = ("chatbot.json", "pairs.json", "vocabulary.json", "ridge.npz", *(f"counts_{s}.npz" for s in STREAM_NAMES))
 
 

@@ -10,8 +10,7 @@ all of them.
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,11 +21,12 @@ import pyarrow.parquet as pq
 
 from config.task import Skip, Task
 from models.chatbot import confidence, encoder, ensemble, findings, fit, store
+from models.chatbot.budget import CLUSTERS, FIRST, SECOND, Budget
 from models.chatbot.config import SPACE, ChatbotConfig
-from models.chatbot.corpus import Pairs, gather
+from models.chatbot.corpus import gather
 from models.chatbot.features import STREAMS, Reading, add_noise, choose_analyser
 from models.chatbot.material import Corpus, noised_rows, pick
-from models.chatbot.rank import DENSE, POOLED, Ranker, exact_search, fit_ridge, retrieval_metrics
+from models.chatbot.rank import LEARNED, POOLED, Ranker, exact_search, fit_ridge, retrieval_metrics
 from models.chatbot.sparse import build_vocabulary, count, pool
 from models.tune.keras_session import KerasSession
 from models.tune.session import Open, Problem
@@ -40,36 +40,43 @@ HIT_POOL = 8.0
 
 def run(task: Task) -> None:
     """Stage ``chatbot_train``."""
-    began = time.process_time()
     config = configured(task, ChatbotConfig)
+    budget = Budget(config.seconds)
     corpus, dropped, rows = prepare(task, config)
     pairs, kept = corpus.pairs, corpus.kept
     task.count(OUT, rows, dropped)
     folder = task.output(OUT).folder
     network = build(corpus, config)
     session = session_of(corpus, network, config, kept, slice(None))
-    history = train(session, config.epochs, config.epochs, lambda epochs: task.track(epochs, "epochs"))
+
+    def until(share: float, what: str) -> Callable[[Iterable[int]], Iterable[int]]:
+        return lambda rounds: budget.spend(task.track(rounds, what), share)
+
+    history = train(session, config.epochs, config.epochs, until(FIRST, "epochs"))
     tables = build_tables(corpus.readings, config.terms)
     base = pick(corpus.readings, kept)
-    ranker = tuning_ranker(corpus.known, tables.keep(kept), network, corpus.reader, base, config.ridge_questions)
+    linear = len(pairs) <= budget.ridge_questions(config.ridge_questions, len(pairs.names))
+    ranker = tuning_ranker(corpus, tables.keep(kept), network, linear)
     pools, weights, sure, told = fit_ensemble(ranker, corpus, config.precision)
     trusted = findings.judge_itself(task, OUT, replace(ranker, pools=pools), corpus, base)
     vectors = encoder.encode(network, corpus.reader, corpus.readings)["vector"]
-    findings.report_clusters(task, OUT, pairs, vectors, trusted, config.seed)
+    findings.report_clusters(task, OUT, pairs, vectors, trusted, config.seed, lambda: budget.left(CLUSTERS))
     held = store.Chatbot(
         corpus.known, tables.keep(kept), ranker.ridge, corpus.reader, corpus.analyser, pools, weights, sure
     )
-    write_artifact(folder / "held", held, network, base)
+    write_artifact(folder / "held", held, network, base, pick(corpus.told, kept))
     write_heldout(folder, corpus)
     if not kept.all():
         more, again = session_of(corpus, network, config, np.ones(len(pairs), bool), None), -(-config.epochs // 3)
-        history["final_loss"] = train(more, again, again, lambda epochs: task.track(epochs, "final epochs"))["loss"]
+        history["final_loss"] = train(more, again, again, until(SECOND, "final epochs"))["loss"]
     findings.report_overlap(task, OUT, pairs, tables.retrievers())
-    ridge = fit_ridge(tables.retrievers(), pairs.starts, config.ridge_questions)
-    write_artifact(folder, replace(held, pairs=pairs, tables=tables, ridge=ridge), network, corpus.readings)
+    ridge = fit_ridge(tables.retrievers(), pairs.starts, linear)
+    write_artifact(
+        folder, replace(held, pairs=pairs, tables=tables, ridge=ridge), network, corpus.readings, corpus.told
+    )
     sizes = {"questions": len(pairs), "scenarios": len(pairs.names), "tuning": len(corpus.asked[0])}
     task.note(OUT, history=history, weights=weights, pools=pools, threshold=sure.threshold, **told)
-    task.note(OUT, **sizes, analyser=corpus.analyser, cpu_minutes=round((time.process_time() - began) / 60, 3))
+    task.note(OUT, **sizes, analyser=corpus.analyser, linear=linear, cpu_minutes=round(budget.spent() / 60, 3))
 
 
 def prepare(task: Task, config: ChatbotConfig) -> tuple[Corpus, dict[str, int], int]:
@@ -146,49 +153,56 @@ def build_tables(readings: Sequence[Reading], limit: int) -> store.Tables:
     return store.Tables(vocabulary, counts)
 
 
-def tuning_ranker(
-    pairs: Pairs, tables: store.Tables, network: Any, reader: encoder.Reader, readings: Sequence[Reading], limit: int
-) -> Ranker:
+def tuning_ranker(corpus: Corpus, tables: store.Tables, network: Any, linear: bool) -> Ranker:
     """The retrievers over the questions that are not held out, before there are weights."""
+    pairs, reader = corpus.known, corpus.reader
 
     def encode(asked: Sequence[Reading]) -> encoder.Arrays:
         return encoder.encode(network, reader, asked)
 
-    vectors = encode(readings)
-    search = {name: exact_search(vectors[output]) for name, output in DENSE.items()}
+    stored = encoder.encode_stored(network, reader, pick(corpus.readings, corpus.kept), pick(corpus.told, corpus.kept))
+    search = {name: exact_search(vectors) for name, vectors in stored.items()}
     retrievers = tables.retrievers()
-    ridge = fit_ridge(retrievers, pairs.starts, limit)
+    ridge = fit_ridge(retrievers, pairs.starts, linear)
     return Ranker(pairs.starts, len(pairs), retrievers, ridge, encode, search, dict.fromkeys(POOLED, 1.0), {})
 
 
 def fit_ensemble(
     ranker: Ranker, corpus: Corpus, precision: float
 ) -> tuple[dict[str, float], dict[str, float], confidence.Confidence, dict[str, Any]]:
-    """(pools, weights, confidence, what is worth telling) by the tuning questions and the strangers."""
+    """(pools, weights, confidence, what is worth telling) by known questions, tuning questions and strangers."""
     asked, truth = corpus.asked
-    pools = ensemble.choose_pools(ranker, asked, truth)
-    found, valid = ensemble.candidates(replace(ranker, pools=pools), asked, truth)
-    weights = ensemble.as_weights(ensemble.fit_weights(found, valid))
+    tuning, known = ensemble.Asked(asked, truth), corpus.known
+    own = [corpus.readings[i] for i in np.flatnonzero(corpus.kept)[corpus.own]]
+    steady = ensemble.Asked(own, known.scenario[corpus.own].tolist(), corpus.own)
+    learned = [name for name in POOLED if name in LEARNED]
+    pools = ensemble.choose_pools(ranker, tuning, learned) | ensemble.choose_pools(
+        ranker, steady if own else tuning, [name for name in POOLED if name not in LEARNED]
+    )
+    pooled = replace(ranker, pools=pools)
+    shares, found = ensemble.fit_steady(steady, pooled)
+    weights = ensemble.fit_weights(shares, tuning, pooled, corpus.sizes_asked)
     strangers = [corpus.readings[i] for i in corpus.split.strangers]
     ready = replace(ranker, pools=pools, weights=weights)
     x, right, foreign = confidence.gather(ready, asked, truth, strangers)
     sure = confidence.fit(x, right, foreign, precision)
     told = sure(x)
-    paraphrases = right[: len(corpus.split.tuning)]
+    paraphrases = np.r_[right[: len(corpus.split.tuning)], found]
     hits = float(paraphrases.mean()) if len(paraphrases) else 1.0
     auroc = confidence.auroc(told[~foreign], told[foreign])
-    return pools, weights, sure, {"auroc": auroc, "tuning_hit@1": hits, "remark": findings.doubt(hits)}
+    return pools, weights, sure, {"auroc": auroc, "own_hit@1": hits, "remark": findings.doubt(hits)}
 
 
-def write_artifact(folder: Path, bot: store.Chatbot, network: Any, readings: Sequence[Reading]) -> None:
+def write_artifact(
+    folder: Path, bot: store.Chatbot, network: Any, readings: Sequence[Reading], told: Sequence[Reading]
+) -> None:
     """Write a model artifact that a KerasRuntime opens."""
     folder.mkdir(parents=True, exist_ok=True)
     store.save(folder, bot)
     network.save(folder / "encoder.keras")
     np.savez(folder / "encoder_sample.npz", allow_pickle=False, **bot.reader(readings[:SAMPLE]))
-    vectors = encoder.encode(network, bot.reader, readings)
-    for name, output in DENSE.items():
-        np.save(folder / store.TABLES[name], vectors[output])
+    for name, vectors in encoder.encode_stored(network, bot.reader, readings, told).items():
+        np.save(folder / store.TABLES[name], vectors)
     probes = [{"text": bot.pairs.questions[i], "k": 3} for i in range(0, len(readings), -(-len(readings) // 8))]
     artifact = {
         "product": "chatbot",

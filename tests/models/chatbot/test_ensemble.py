@@ -1,12 +1,12 @@
-"""Weights on made-up scores."""
+"""Weights on made-up scores, and questions asked as if they were not indexed."""
 
 import numpy as np
 
-from models.chatbot.ensemble import fit_weights
-from models.chatbot.rank import WEIGHED
+from models.chatbot import ensemble
+from models.chatbot.rank import SEVERAL, WEIGHED
 
 rng = np.random.default_rng(5)
-N, C, R = 300, 12, len(WEIGHED)
+N, C, R = 300, 12, 4
 
 
 def made_up():
@@ -17,13 +17,38 @@ def made_up():
     return found, np.ones((N, C), bool)
 
 
-def hits(found, weights):
-    return ((found @ weights).argmax(axis=1) == 0).mean()
-
-
 def test_weights_beat_every_single_retriever_and_are_never_negative():
     found, valid = made_up()
-    weights = fit_weights(found, valid)
+    weights = ensemble.fit_softmax(found, valid, np.full(R, 2.0), np.array([np.inf, np.inf, np.inf, 1.0]))
     assert (weights >= 0).all()
-    assert hits(found, weights) > max(hits(found, w) for w in np.eye(R)[:-1])
+    assert weights[3] <= 1
+    assert ensemble.hits(found, valid, weights).mean() > max(ensemble.hits(found, valid, w).mean() for w in np.eye(R))
     assert weights[:2].min() > weights[2:].max()
+
+
+class Given:
+    """A ranker that says what it was told: the similarity of question i to indexed question j."""
+
+    starts = np.array([0, 2])
+
+    def chunks(self, readings, only):
+        yield slice(0, len(readings)), {name: np.array([[1.0, 0.2, 0.6], [0.3, 0.4, 1.0]]) for name in only}
+
+
+def test_an_indexed_question_does_not_find_itself():
+    own = ensemble.Asked(["one", "three"], [0, 1], np.array([0, 2]))
+    ((_, found),) = own.similarities(Given(), ("words",))
+    assert found["words"].tolist() == [[0, 0.2, 0.6], [0.3, 0.4, 0]]
+    ((_, whole),) = ensemble.Asked(["one"], [0]).similarities(Given(), ("words",))
+    assert whole["words"][0, 0] == 1.0
+
+
+def test_company_counts_but_never_much(monkeypatch):
+    """Every asked question's scenario has several: the weight of that stays bounded."""
+    found = np.zeros((50, 4, len(WEIGHED)))
+    found[:, 0, 0], found[:, 1:, 0] = 0.5, 0.45
+    found[:, 0, -1] = 1.0
+    monkeypatch.setattr(ensemble, "candidates", lambda *_: (found, np.ones((50, 4), bool)))
+    weights = ensemble.fit_weights(np.full(len(ensemble.STEADY), 2.0), None, None, np.zeros(0))
+    assert tuple(weights) == WEIGHED
+    assert 0 < weights[SEVERAL] <= ensemble.MOST

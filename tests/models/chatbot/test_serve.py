@@ -10,6 +10,8 @@ import pytest
 from models.chatbot import serve
 from models.runtime import KerasRuntime, ReleaseRuntime, onnx_network
 
+TABLES = ("questions", "meanings", "answers")
+
 
 @pytest.fixture(scope="module")
 def server(korean):
@@ -25,14 +27,14 @@ def exported(korean, tmp_path_factory):
     model = keras.saving.load_model(korean.model / "encoder.keras", compile=False)
     model(dict(np.load(korean.model / "encoder_sample.npz")))
     model.export(folder / "encoder.onnx", format="onnx", verbose=False)
-    for table in ("questions", "meanings"):
+    for table in TABLES:
         vectors = np.load(korean.model / f"{table}.npy")
         index = faiss.IndexFlatIP(vectors.shape[1])
         index.add(vectors)
         faiss.write_index(index, str(folder / f"{table}.faiss"))
     for name in json.loads((korean.model / "artifact.json").read_text())["carry"]:
         shutil.copy(korean.model / name, folder / name)
-    indexes = {table: f"{table}.faiss" for table in ("questions", "meanings")}
+    indexes = {table: f"{table}.faiss" for table in TABLES}
     release = {"networks": {"encoder": "encoder.onnx"}, "indexes": indexes}
     (folder / "release.json").write_text(json.dumps(release))
     return folder

@@ -79,7 +79,7 @@ def test_pairs_without_text_skip_the_day(run_night, table_of, tmp_path):
 
 def test_wrong_labels_are_told():
     assert findings.doubt(0.95) == ""
-    assert "only 45% of the tuning questions" in findings.doubt(0.45)
+    assert "only 45% of the questions" in findings.doubt(0.45)
 
 
 def test_half_of_the_labels_wrong_is_told(run_night, table_of, faq_table, tmp_path):

@@ -1,0 +1,47 @@
+"""The CPU seconds of one loop, and which part of it may use them until when."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+
+FIRST, CLUSTERS, SECOND, RIDGE = 0.4, 0.7, 0.85, 0.08
+FLOPS = 3e10
+
+
+@dataclass(frozen=True)
+class Budget:
+    """``seconds`` of this process from now on; 0 = no limit."""
+
+    seconds: float
+    clock: Callable[[], float] = time.process_time
+    began: float = field(default_factory=time.process_time)
+
+    def spent(self) -> float:
+        return self.clock() - self.began
+
+    def left(self, share: float) -> bool:
+        """Whether less than ``share`` of the budget is used up."""
+        return not self.seconds or self.spent() < share * self.seconds
+
+    def spend(self, epochs: Iterable[int], share: float) -> Iterator[int]:
+        """The epochs until ``share`` of the budget is used up, one at least."""
+        for epoch in epochs:
+            yield epoch
+            if not self.left(share):
+                return
+
+    def ridge_questions(self, most: int, scenarios: int) -> int:
+        """Up to how many questions, ``most`` at most, the linear classifier fits into its share.
+
+        It costs questions^2 x (questions / 3 + 2 x scenarios) operations, at about ``FLOPS`` a second.
+        """
+        if not self.seconds:
+            return most
+        sizes = np.arange(0, most + 1, 50, dtype=np.float64)
+        cost = sizes**2 * (sizes / 3 + 2 * scenarios)
+        return math.floor(sizes[cost <= RIDGE * self.seconds * FLOPS].max())
