@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from config.task import BadInput, Task
-from models.ctr import counters, ensemble, measure, memory, rows, serve, trees
+from models.ctr import counters, ensemble, measure, memory, rows, serve, slices, trees
 from models.ctr.config import CtrConfig
 from models.ctr.rows import Catalogue, Rows
 from models.ctr.serve import Server
@@ -38,7 +38,7 @@ def run(task: Task) -> None:
     server = replace(server, vectors=before["vector"])
     table = pq.read_table(folder / "heldout.parquet")
     scored = predict(server, table)
-    metrics = {**summary(scored), **slices(scored)}
+    metrics = {**summary(scored), **newcomers(scored)}
     task.output("metrics/ctr").write_json("metrics.json", metrics)
     # A handful of clicks says nothing about a floor.
     sure = scored["clicks"].sum() >= config.least_clicks
@@ -47,6 +47,10 @@ def run(task: Task) -> None:
             auc = metric == "auc"
             floor = config.auc_floor if auc and sure else None
             task.fact("metrics/ctr", metric=metric, value=metrics[metric], slice="all", floor=floor, primary=auc)
+    parts = slices.measured(ordered(table), scored)
+    task.output("metrics/ctr").write_json("slices.json", parts)
+    for part in parts:
+        task.fact("metrics/ctr", metric="auc", value=part["auc"], slice=part["slice"], floor=None, primary=False)
     figure = task.output("metrics/ctr").folder / "figures" / "calibration.png"
     pictures.calibration(measure.reliability(scored["clicks"], scored["chance"]), figure)
     task.note("metrics/ctr", figures={"figures/calibration.png": "Predicted chance against click rate, held-out rows"})
@@ -70,7 +74,7 @@ def predict(server: Server, table: pa.Table) -> Arrays:
     per ad of that catalogue: vectors (ads, dim), popularity = clicks in the memory."""
     if not table.num_rows:
         raise BadInput("the impressions hold no rows; there is nothing to score")
-    table = table.sort_by([("ts", "ascending"), ("user_id", "ascending"), ("ad_id", "ascending")])
+    table = ordered(table)
     known = rows.merge(server.catalogue, rows.catalogue(server.schema, table))
     past = int(np.searchsorted(rows.microseconds(table), server.memory.as_of))
     both = [(table.slice(0, past), False), (table.slice(past), True)]
@@ -93,6 +97,11 @@ def predict(server: Server, table: pa.Table) -> Arrays:
         "new_ad": shows[ads] == 0,
         "new_user": memory.find(server.memory.users, users) < 0,
     }
+
+
+def ordered(table: pa.Table) -> pa.Table:
+    """Rows in the order of ``predict``."""
+    return table.sort_by([("ts", "ascending"), ("user_id", "ascending"), ("ad_id", "ascending")])
 
 
 def widened(server: Server, known: Catalogue) -> np.ndarray:
@@ -126,7 +135,10 @@ def summary(scored: Arrays) -> dict[str, Any]:
     own = scored["ad"][clicked]
     return {
         "auc": measure.auc(clicks, chance),
+        "auc_networks": measure.auc(clicks, scored["network"]),
+        "auc_trees": measure.auc(clicks, scored["trees"]),
         "logloss": measure.logloss(clicks, chance),
+        "normalised_entropy": measure.normalised_entropy(clicks, chance),
         "ece": measure.ece(clicks, chance),
         "recall@100": recall(scored["request"][clicked], scored["vectors"], own, scored["again"][clicked]),
         "popularity_recall@100": popular(scored["popularity"], own),
@@ -136,7 +148,7 @@ def summary(scored: Arrays) -> dict[str, Any]:
     }
 
 
-def slices(scored: Arrays) -> dict[str, Any]:
+def newcomers(scored: Arrays) -> dict[str, Any]:
     """AUC of those whom the memory has never seen: people and ads."""
     parts = {"new_users": scored["new_user"], "new_ads": scored["new_ad"]}
     return {f"auc_{name}": measure.auc(scored["clicks"][part], scored["chance"][part]) for name, part in parts.items()}

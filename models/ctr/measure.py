@@ -28,6 +28,13 @@ def logloss(clicks: np.ndarray, chance: np.ndarray) -> float:
     return float(-np.mean(clicks * np.log(p) + (1 - clicks) * np.log(1 - p)))
 
 
+def normalised_entropy(clicks: np.ndarray, chance: np.ndarray) -> float | None:
+    """Log loss over that of the click rate alone (He et al. 2014), below 1 where the chances say more than the rate;
+    None where all rows are of one class."""
+    rate = float(clicks.mean())
+    return logloss(clicks, chance) / logloss(clicks, np.full(len(clicks), rate)) if 0 < rate < 1 else None
+
+
 def reliability(clicks: np.ndarray, chance: np.ndarray, bins: int = 15) -> np.ndarray:
     """(mean chance, click rate, rows) of bins that hold equally many rows: (bins, 3)."""
     groups = [g for g in np.array_split(np.argsort(chance, kind="stable"), bins) if len(g)]
