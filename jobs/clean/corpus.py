@@ -14,7 +14,7 @@ from pyspark.sql import functions as F
 
 from config.lake import Partition
 from config.task import Task
-from jobs.clean import analyse, boilerplate, duplicates, history, judge, prepare, profile, rounds, statistics
+from jobs.clean import analyse, boilerplate, duplicates, history, judge, profile, rounds, statistics
 from jobs.clean.settings import CleanConfig
 from jobs.deliver import deliver
 from jobs.session import SparkConfig, session
@@ -35,14 +35,14 @@ def run(task: Task) -> None:
     spark = session(task.settings)
     landed = task.inputs["landing/documents"]
     parts = partitions(task, landed)
-    prepared = prepare_all(read(spark, landed, LANDED), config, parts).persist()
+    prepared = prepare_all(read(spark, landed, LANDED), config, parts)
     good = prepared.where("reason is null")
     earlier = history.earlier_days(spark, task.inputs[DOCUMENTS], config)
     with rounds.checkpoints(spark, task.lake):
         repeats = duplicates.verdicts(good, earlier, config).persist()
         repeats.count()
     left_out = deliver(ordered(all_dropped(prepared, repeats), parts), task.output(DROPPED).url, profile.dropped)
-    kept = good.join(repeats.select("doc_id"), "doc_id", "left_anti").drop("fetched_at", "reason", "excerpt")
+    kept = good.join(repeats.select("doc_id"), "doc_id", "left_anti").drop("fetched_at", "lines", "reason", "excerpt")
     finish = partial(analyse.batches, sentences=config.sentences, morphemes=config.morphemes)
     written = deliver(ordered(kept, parts), task.output(DOCUMENTS).url, profile.kept, finish)
     if not profile.tell(task, sum(p.manifest()["rows"] for p in landed), written, left_out):
@@ -77,7 +77,7 @@ def read(spark: SparkSession, partitions: Sequence[Partition], schema: str) -> D
 
 
 def prepare_all(landed: DataFrame, config: CleanConfig, parts: int) -> DataFrame:
-    """Each document's own steps and its quality, in tasks by the hash of doc_id.
+    """Each document's own steps and its quality, in tasks by the hash of doc_id; persisted.
 
     Of rows with one doc_id the last fetched goes on.
     """
@@ -86,12 +86,11 @@ def prepare_all(landed: DataFrame, config: CleanConfig, parts: int) -> DataFrame
         F.desc_nulls_last("fetched_at"), F.expr("xxhash64(body, title, url, source)")
     )
     numbered = numbered.repartition(parts, "doc_id").withColumn("repeat", F.row_number().over(first))
-    own = numbered.mapInArrow(partial(prepare.batches, config=config), prepare.SCHEMA)
-    worn: boilerplate.Worn = frozenset()
-    if config.quality:
-        own = own.persist()
-        worn = boilerplate.worn(own, config.boilerplate_pages, config.boilerplate_share, config.boilerplate_lines)
-    return own.mapInArrow(partial(judge.batches, config=config, worn=worn), judge.SCHEMA)
+    own = numbered.mapInArrow(partial(judge.batches, config=config), judge.SCHEMA).persist()
+    if not config.quality:
+        return own
+    worn = boilerplate.worn(own, config.boilerplate_pages, config.boilerplate_share, config.boilerplate_lines)
+    return own.mapInArrow(partial(judge.again, config=config, worn=worn), judge.SCHEMA).persist() if worn else own
 
 
 def all_dropped(prepared: DataFrame, repeats: DataFrame) -> DataFrame:

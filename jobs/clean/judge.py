@@ -1,10 +1,16 @@
-"""Quality of each prepared document, once the boilerplate lines of its source are known; keys for the duplicates."""
+"""Each document's own steps, its quality, and its keys for the duplicates, inside Spark's ``mapInArrow``.
+
+Quality is judged at once, and a second time for the few documents that hold boilerplate lines, which are known only
+when the lines of all documents are counted: so the texts cross to Python once.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from jobs.clean import boilerplate, minhash, prepare, quality
 from jobs.clean.boilerplate import Worn
@@ -12,9 +18,18 @@ from jobs.clean.settings import CleanConfig
 
 SCHEMA = (
     "doc_id string, url string, title string, source string, fetched_at timestamp, text string, language string, "
-    "hangul_share double, pii bigint, pii_kinds array<string>, reason string, excerpt string, "
+    "hangul_share double, pii bigint, pii_kinds array<string>, lines array<bigint>, reason string, excerpt string, "
     "text_key bigint, bands array<bigint>"
 )
+COLUMNS = tuple(part.split()[0] for part in SCHEMA.split(", "))
+
+
+class Verdict(NamedTuple):
+    """The text as it goes on, None where a step before quality dropped it; the reason where it is dropped."""
+
+    text: str | None
+    reason: str | None
+    excerpt: str
 
 
 def judged(text: str, source: str | None, language: str, config: CleanConfig, worn: Worn) -> tuple[str, str | None]:
@@ -26,30 +41,59 @@ def judged(text: str, source: str | None, language: str, config: CleanConfig, wo
     return kept, f"quality:{fault}" if fault else None
 
 
-def batches(stream: Iterable[pa.RecordBatch], config: CleanConfig, worn: Worn) -> Iterator[pa.RecordBatch]:
-    """Arrow batches of ``prepare.SCHEMA`` -> batches of ``SCHEMA``."""
-    names = [part.split()[0] for part in SCHEMA.split(", ")]
+def batches(stream: Iterable[pa.RecordBatch], config: CleanConfig) -> Iterator[pa.RecordBatch]:
+    """Arrow batches of landed documents (``prepare.documents``) -> batches of ``SCHEMA``, judged with all their lines.
+
+    A document that quality drops keeps its text, for it is judged again where boilerplate is found.
+    """
     for batch in stream:
-        rows = batch.select(["text", "source", "language", "reason", "excerpt"]).to_pydict().values()
-        texts: list[str | None] = []
-        reasons: list[str | None] = []
-        excerpts: list[str | None] = []
-        keys: list[int | None] = []
-        for found, source, language, reason, excerpt in zip(*rows, strict=True):
-            text = found or ""
-            if not reason:
-                text, reason = judged(text, source, language, config, worn)
-            keys.append(minhash.text_key(text) if found else None)
-            texts.append(None if reason else text)
-            reasons.append(reason)
-            excerpts.append(excerpt or (text[: prepare.EXCERPT] if config.pii else prepare.excerpt(text)))
-        columns = {name: batch.column(name) for name in names if name not in ("bands", "text_key")}
-        columns["text"] = pa.array(texts, pa.string())
-        columns["reason"] = pa.array(reasons, pa.string())
-        columns["excerpt"] = pa.array(excerpts, pa.string())
-        columns["text_key"] = pa.array(keys, pa.int64())
-        columns["bands"] = bands(texts, config)
-        yield pa.RecordBatch.from_pydict({name: columns[name] for name in names})
+        done, sources = prepare.documents(batch, config), batch["source"].to_pylist()
+        told = [
+            Verdict(None, d.reason, prepare.excerpt(d.text))
+            if d.reason
+            else verdict(d.text, source, d.language, config, frozenset())
+            for d, source in zip(done, sources, strict=True)
+        ]
+        columns = {name: batch[name] for name in prepare.KEPT} | outcome(told, config)
+        columns |= {
+            "title": prepare.strings([d.title for d in done]),
+            "language": pa.array([d.language for d in done], pa.string()),
+            "hangul_share": pa.array([d.hangul_share for d in done], pa.float64()),
+            "pii": pa.array([len(d.kinds) for d in done], pa.int64()),
+            "pii_kinds": pa.array([d.kinds for d in done], pa.list_(pa.string())),
+            "lines": pa.array([[] if d.reason else boilerplate.line_keys(d.text) for d in done], pa.list_(pa.int64())),
+        }
+        yield pa.RecordBatch.from_pydict({name: columns[name] for name in COLUMNS})
+
+
+def again(stream: Iterable[pa.RecordBatch], config: CleanConfig, worn: Worn) -> Iterator[pa.RecordBatch]:
+    """The batches of ``batches`` once boilerplate is known: documents that hold some of it are judged without it."""
+    keys = {key for _, key in worn}
+    for batch in stream:
+        holds = pa.array([not keys.isdisjoint(lines) for lines in batch["lines"].to_pylist()], pa.bool_())
+        part = batch.filter(holds)
+        rows = part.select(["text", "source", "language"]).to_pydict().values()
+        told = [verdict(text, source, language, config, worn) for text, source, language in zip(*rows, strict=True)]
+        columns = {name: part[name] for name in COLUMNS} | outcome(told, config)
+        yield batch.filter(pc.invert(holds))
+        yield pa.RecordBatch.from_pydict({name: columns[name] for name in COLUMNS})
+
+
+def verdict(text: str, source: str | None, language: str, config: CleanConfig, worn: Worn) -> Verdict:
+    """What becomes of a prepared text; personal data in the excerpt is masked whether the step is on or not."""
+    text, reason = judged(text, source, language, config, worn)
+    return Verdict(text, reason, text[: prepare.EXCERPT] if config.pii else prepare.excerpt(text))
+
+
+def outcome(told: Sequence[Verdict], config: CleanConfig) -> dict[str, pa.Array]:
+    """The columns that a verdict decides, the keys of the duplicates among them."""
+    return {
+        "text": prepare.strings([one.text for one in told]),
+        "reason": pa.array([one.reason for one in told], pa.string()),
+        "excerpt": prepare.strings([one.excerpt for one in told]),
+        "text_key": pa.array([minhash.text_key(one.text) if one.text else None for one in told], pa.int64()),
+        "bands": bands([None if one.reason else one.text for one in told], config),
+    }
 
 
 def bands(texts: list[str | None], config: CleanConfig) -> pa.Array:

@@ -1,29 +1,24 @@
 """What happens to each document on its own, before the lines of all documents are compared.
 
 In this order: decode, main text, normalise, language, PII. Each step is a switch of ``[clean_corpus]``; one that is
-off changes nothing and drops nothing. ``prepared`` is all of it for one document, ``batches`` runs it inside Spark's
-``mapInArrow``; quality follows in ``jobs.clean.judge``.
+off changes nothing and drops nothing. ``prepared`` is all of it for one document, ``documents`` for an Arrow batch;
+quality follows in ``jobs.clean.judge``.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pyarrow as pa
 
-from jobs.clean import boilerplate, decode, extract, languages, pii
+from jobs.clean import decode, extract, languages, pii
 from jobs.clean.settings import CleanConfig
 from language.normalise import normalise
 
 EXCERPT = 200
 # Columns that pass through all steps as they came.
 KEPT = ("doc_id", "url", "source", "fetched_at")
-SCHEMA = (
-    "doc_id string, url string, title string, source string, fetched_at timestamp, text string, language string, "
-    "hangul_share double, pii bigint, pii_kinds array<string>, lines array<bigint>, reason string, excerpt string"
-)
 
 
 class Prepared(NamedTuple):
@@ -110,38 +105,18 @@ def excerpt(text: str) -> str:
     return pii.mask(normalise(text[: 2 * EXCERPT]))[0][:EXCERPT]
 
 
-def batches(stream: Iterable[pa.RecordBatch], config: CleanConfig) -> Iterator[pa.RecordBatch]:
-    """Arrow batches of (doc_id, url, title, body, content_type, source, fetched_at, repeat) -> those of ``SCHEMA``.
+def documents(batch: pa.RecordBatch, config: CleanConfig) -> list[Prepared]:
+    """The documents of an Arrow batch of (doc_id, url, title, body, content_type, source, fetched_at, repeat).
 
     ``repeat`` numbers the rows of one doc_id from 1; all but the first are dropped as ``duplicate:id``.
     """
-    for batch in stream:
-        rows = batch.select(["body", "content_type", "title", "repeat"]).to_pydict()
-        done = [
-            prepared(body, content_type, title, config)
-            if repeat == 1
-            else Prepared(body[: 8 * EXCERPT].decode("utf-8", "replace"), title, reason="duplicate:id")
-            for body, content_type, title, repeat in zip(*rows.values(), strict=True)
-        ]
-        yield table(batch, done)
-
-
-def table(batch: pa.RecordBatch, done: list[Prepared]) -> pa.RecordBatch:
-    """Prepared documents as a batch of ``SCHEMA``; a dropped one keeps an excerpt of its text."""
-    columns: dict[str, Any] = {name: batch.column(name) for name in KEPT}
-    columns |= {
-        "title": strings([d.title for d in done]),
-        "text": strings([None if d.reason else d.text for d in done]),
-        "language": pa.array([d.language for d in done], pa.string()),
-        "hangul_share": pa.array([d.hangul_share for d in done], pa.float64()),
-        "pii": pa.array([len(d.kinds) for d in done], pa.int64()),
-        "pii_kinds": pa.array([d.kinds for d in done], pa.list_(pa.string())),
-        "lines": pa.array([[] if d.reason else boilerplate.line_keys(d.text) for d in done], pa.list_(pa.int64())),
-        "reason": pa.array([d.reason for d in done], pa.string()),
-        "excerpt": pa.array([excerpt(d.text) if d.reason else None for d in done], pa.string()),
-    }
-    order = [part.split()[0] for part in SCHEMA.split(", ")]
-    return pa.RecordBatch.from_pydict({name: columns[name] for name in order})
+    rows = batch.select(["body", "content_type", "title", "repeat"]).to_pydict()
+    return [
+        prepared(body, content_type, title, config)
+        if repeat == 1
+        else Prepared(body[: 8 * EXCERPT].decode("utf-8", "replace"), title, reason="duplicate:id")
+        for body, content_type, title, repeat in zip(*rows.values(), strict=True)
+    ]
 
 
 def strings(values: list[str | None]) -> pa.Array:

@@ -47,7 +47,7 @@ def test_workers_know_the_project_and_utc(spark):
         import jobs.clean.prepare
 
         for batch in stream:
-            yield batch.slice(0, 1 if jobs.clean.prepare.SCHEMA else 0)
+            yield batch.slice(0, 1 if jobs.clean.prepare.KEPT else 0)
 
     assert spark.range(1).mapInArrow(look, "id bigint").count() == 1
     assert spark.conf.get("spark.sql.session.timeZone") == "UTC"
