@@ -95,9 +95,8 @@ def read_in_order(states: Any, mask: Any, context: str, dim: int) -> Any:
         there = ops.cast(mask[..., 0], "bool")
         return layers.Bidirectional(layers.GRU(dim // 2, return_sequences=True), name="context")(states, mask=there)
     if context == "attention":
-        seen = ops.cast(ops.transpose(mask, (0, 2, 1)), "bool")
-        own = layers.MultiHeadAttention(4, dim // 4, name="context")
-        return own(states, states, attention_mask=ops.broadcast_to(seen, (*ops.shape(mask)[:2], mask.shape[1])))
+        seen = ops.greater(mask * ops.transpose(mask, (0, 2, 1)), 0)
+        return layers.MultiHeadAttention(4, max(dim // 4, 1), name="context")(states, states, attention_mask=seen)
     return layers.Conv1D(dim, 3, padding="same", activation="tanh", name="context")(states)
 
 

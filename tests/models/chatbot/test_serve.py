@@ -20,23 +20,25 @@ def server(korean):
 
 @pytest.fixture(scope="module")
 def exported(korean, tmp_path_factory):
+    return release(korean.model, tmp_path_factory.mktemp("release"))
+
+
+def release(trained, folder):
     """A release folder with the encoder as ONNX and a flat index, as the engine and index stages make it."""
     import keras
 
-    folder = tmp_path_factory.mktemp("release")
-    model = keras.saving.load_model(korean.model / "encoder.keras", compile=False)
-    model(dict(np.load(korean.model / "encoder_sample.npz")))
+    model = keras.saving.load_model(trained / "encoder.keras", compile=False)
+    model(dict(np.load(trained / "encoder_sample.npz")))
     model.export(folder / "encoder.onnx", format="onnx", verbose=False)
     for table in TABLES:
-        vectors = np.load(korean.model / f"{table}.npy")
+        vectors = np.load(trained / f"{table}.npy")
         index = faiss.IndexFlatIP(vectors.shape[1])
         index.add(vectors)
         faiss.write_index(index, str(folder / f"{table}.faiss"))
-    for name in json.loads((korean.model / "artifact.json").read_text())["carry"]:
-        shutil.copy(korean.model / name, folder / name)
+    for name in json.loads((trained / "artifact.json").read_text())["carry"]:
+        shutil.copy(trained / name, folder / name)
     indexes = {table: f"{table}.faiss" for table in TABLES}
-    release = {"networks": {"encoder": "encoder.onnx"}, "indexes": indexes}
-    (folder / "release.json").write_text(json.dumps(release))
+    (folder / "release.json").write_text(json.dumps({"networks": {"encoder": "encoder.onnx"}, "indexes": indexes}))
     return folder
 
 
@@ -103,3 +105,17 @@ def test_the_release_answers_as_the_model_does(server, exported):
         ours, theirs = server.answer({"text": text}), released.answer({"text": text})
         assert [a["scenario_id"] for a in ours["answers"]] == [a["scenario_id"] for a in theirs["answers"]]
         assert ours["confidence"] == pytest.approx(theirs["confidence"], abs=1e-3)
+
+
+@pytest.mark.parametrize("context", ["attention", "recurrent"])
+def test_encoders_of_every_kind_train_and_answer_from_onnx(run_night, table_of, tmp_path, context):
+    things, forms = ("parcel", "refund", "coupon"), ("where is my {}", "my {} please", "i want the {}")
+    rows = [(form.format(thing), f"{thing}!", thing) for thing in things for form in forms]
+    made = run_night(tmp_path / "lake", table_of(rows), context=context, epochs=1, steps=2)
+    (tmp_path / "release").mkdir()
+    ours = serve.load(KerasRuntime(made.model))
+    theirs = serve.load(ReleaseRuntime(release(made.model, tmp_path / "release")))
+    for question, _, scenario in rows[::3]:
+        said, told = (bot.answer({"text": question}) for bot in (ours, theirs))
+        assert said["answers"][0]["scenario_id"] == told["answers"][0]["scenario_id"] == scenario
+        assert said["confidence"] == pytest.approx(told["confidence"], abs=1e-3)
