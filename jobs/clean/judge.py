@@ -1,7 +1,7 @@
 """Each document's own steps, its quality, and its keys for the duplicates, inside Spark's ``mapInArrow``.
 
-Quality is judged at once, and a second time for the few documents that hold boilerplate lines, which are known only
-when the lines of all documents are counted: so the texts cross to Python once.
+Quality is judged at once, and a second time for the few documents that hold boilerplate lines, which are known
+only when the lines of all documents are counted: so the texts cross to Python once.
 """
 
 from __future__ import annotations
