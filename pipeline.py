@@ -107,6 +107,8 @@ def product_stages(product: str, reads: tuple[Read, ...]) -> tuple[Stage, ...]:
 
     def row(verb: str, runs: str, of: tuple[str, ...], writes: tuple[str, ...], doc: str) -> Stage:
         learnt = (*reads, Read(tuned, days=WINDOW, optional=True, file=TUNED))
+        if product == "ctr":  # a warm start begins from yesterday's networks
+            learnt = (*learnt, Read("models/ctr", lag=1, optional=True))
         inputs = learnt if verb == "train" else tuple(Read(f"{layer}/{product}") for layer in of)
         return Stage(
             f"{product}_{verb}", product, runs, inputs, writes, config=(product, verb), product=product, doc=doc

@@ -25,7 +25,7 @@ class CtrConfig:
     Training: ``similarity`` weighs the similarity loss, ``push`` its part on shown, unclicked ads, ``temperature``
     divides the inner products of its softmax. ``unknown`` of the ids and ``missing`` of the other values are hidden in
     training, so that newcomers and gaps are familiar. At most ``negatives`` unclicked rows a click are kept. Training
-    ends after ``patience`` epochs without gain.
+    ends after ``patience`` epochs without gain. With ``warm_start`` it begins from yesterday's networks.
 
     Trees: ``trees`` boosted trees (0 = none) of ``tree_depth``, each counted ``tree_rate``, ``tree_rows`` rows a leaf,
     stand beside the networks; how much they are heard is chosen on the validation rows, and may be nothing.
@@ -58,6 +58,7 @@ class CtrConfig:
     epochs: int = 8
     patience: int = 2
     learning_rate: float = 1e-3
+    warm_start: bool = False
     trees: int = 100
     tree_depth: int = 6
     tree_rate: float = 0.1

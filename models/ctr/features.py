@@ -52,7 +52,11 @@ class Category:
         if value is None:
             return []
         parts = split(str(value))[: self.bag] if self.bag > 1 else [str(value)]
-        return [self.known.get(p) or self.offset + zlib.crc32(p.encode()) % self.buckets for p in parts]
+        return [self.known.get(p) or self.unknown(p) for p in parts]
+
+    def unknown(self, part: str) -> int:
+        """The token that a value without one of its own shares with others."""
+        return self.offset + zlib.crc32(part.encode()) % self.buckets
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -17,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from config.task import BadInput, Task
-from models.ctr import counters, ensemble, evaluate, features, measure, memory, pictures, rows, serve, trees
+from models.ctr import counters, ensemble, evaluate, features, measure, memory, pictures, rows, serve, trees, warm
 from models.ctr.config import SPACE, CtrConfig
 from models.ctr.explore import Exploration
 from models.ctr.features import Arrays, Schema
@@ -42,10 +43,14 @@ def run(task: Task) -> None:
     config = configured(task, CtrConfig)
     table = ordered(task.table("features/impressions"), config)
     first, second = (int(len(table) * share) for share in SPLIT)
-    material = prepare(table, task.table("features/ads"), config, first)
+    earlier = task.inputs.get("models/ctr", []) if config.warm_start else []
+    before = earlier[-1].local_folder() if earlier else None
+    material = prepare(table, task.table("features/ads"), config, first, before)
     valid = np.arange(first, second)
     chosen, keep = thin(material.built.clicks[:first], config)
     model = material.model(config, config.seed)
+    if before is not None:
+        task.note("models/ctr", warm_start=warm.start(model.networks, model.schema, before))
     session = model.session(chosen, valid, keep, config.seed)
     history = train(session, config.epochs, config.patience, lambda epochs: task.track(epochs, "epochs"))
     clicks, x = model.rows.clicks, trees.inputs(model.schema, model.rows.arrays)
@@ -83,9 +88,13 @@ class Material:
         return CtrModel(self.schema, self.known, self.built, config)
 
 
-def prepare(table: pa.Table, ads: pa.Table | None, config: CtrConfig, first: int) -> Material:
-    """Columns and prior are learnt from the ``first`` rows alone."""
+def prepare(
+    table: pa.Table, ads: pa.Table | None, config: CtrConfig, first: int, before: Path | None = None
+) -> Material:
+    """Columns and prior are learnt from the ``first`` rows alone; columns grow from those of the model ``before``."""
     schema = features.fit(table.slice(0, first), config)
+    if before is not None:
+        schema = warm.grown(warm.yesterday(before), schema, config)
     known = rows.catalogue(schema, table, ads)
     start = memory.empty(config.history, prior(table, first))
     return Material(schema, known, start, rows.build(schema, table, known, start))

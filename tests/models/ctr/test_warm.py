@@ -1,0 +1,78 @@
+"""Yesterday's networks with a grown vocabulary."""
+
+from dataclasses import replace
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from models.ctr import evaluate, features, rows, serve, train, warm
+from models.ctr.config import CtrConfig
+from models.runtime import KerasRuntime
+
+SMALL = {"batch": 128, "hidden": 16, "vector": 8, "embedding": 4, "history": 4}
+
+
+@pytest.fixture(scope="module")
+def grown(trained, make_log, make_listing):
+    """(today's log, yesterday's server, today's material and model, what was carried); today has newcomers."""
+    log = make_log(3000, seed=8, start_hours=50)
+    kind = np.where(np.arange(3000) % 7 == 0, "space", log["ad_kind"].to_numpy(zero_copy_only=False))
+    user = np.where(np.arange(3000) % 11 == 0, "u-new", log["user_id"].to_numpy(zero_copy_only=False))
+    log = log.set_column(0, "user_id", pa.array(user)).set_column(7, "ad_kind", pa.array(kind))
+    config = CtrConfig(**SMALL)
+    material = train.prepare(log, make_listing(), config, 2400, trained.model)
+    model = material.model(config, 99)
+    told = warm.start(model.networks, model.schema, trained.model)
+    return log, serve.load(KerasRuntime(trained.model)), model, told
+
+
+def test_rows_of_yesterday_score_the_same_before_any_step(grown, make_log, make_listing):
+    _, server, model, told = grown
+    assert told["anew"] == 0
+    assert told["new_tokens"] > 0
+    log = make_log(300, seed=3, start_hours=60)
+    logits, pair = [], None
+    for schema in (server.schema, model.schema):
+        known = rows.catalogue(schema, log, make_listing())
+        built = rows.build(schema, log, known, server.memory)
+        networks = {n: getattr(model.networks, n) for n in ("user", "context", "ad", "classifier")}
+        runtime = server.runtime if schema is server.schema else Given(networks)
+        one = replace(server, schema=schema, runtime=runtime)
+        # What is counted by token is hashed by its number: the numbers of yesterday are given to both.
+        pair = built.arrays["pair"] if pair is None else pair
+        built.arrays["pair"] = pair
+        logits.append(evaluate.forward(one, built, known, slice(0, 300))["network"])
+    np.testing.assert_allclose(logits[1], logits[0], atol=1e-5)
+
+
+class Given:
+    """Networks in memory as a runtime."""
+
+    def __init__(self, networks: dict[str, object]) -> None:
+        self.networks = networks
+
+    def network(self, name: str) -> object:
+        return lambda **inputs: self.networks[name].predict(inputs, verbose=0)
+
+
+def test_new_tokens_stand_behind_the_old_and_mean_themselves(grown):
+    _, server, model, _ = grown
+    old, new = server.schema.ad.categories[1], model.schema.ad.categories[1]
+    assert new.values[: len(old.values)] == old.values
+    assert "space" in new.values
+    assert "u-new" in model.schema.user.categories[0].values
+    places = warm.sources(server.schema.ad, model.schema.ad)
+    assert places[new.known["space"]] == old.unknown("space")
+    assert places[new.known["food"]] == old.known["food"]
+    assert features.Schema.from_json(model.schema.to_json()) == model.schema
+
+
+def test_a_layer_whose_shape_changed_begins_anew(grown, trained, make_listing):
+    log = grown[0].append_column("user_mood", pa.array([f"m{n % 3}" for n in range(3000)]))
+    config = CtrConfig(**SMALL)
+    material = train.prepare(log, make_listing(), config, 2400, trained.model)
+    model = material.model(config, 99)
+    told = warm.start(model.networks, model.schema, trained.model)
+    assert told["anew"] > 0
+    assert told["layers"] > 0
