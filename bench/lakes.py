@@ -20,10 +20,11 @@ from config.settings import PROJECT
 
 @dataclass(frozen=True)
 class Spent:
-    """Wall seconds and the peak of the resident memory of the whole process tree, in GiB."""
+    """Wall seconds, and of the whole process tree the peak of the resident memory in GiB and the seconds of CPU."""
 
     seconds: float
     peak_gib: float
+    cpu_seconds: float
 
 
 @contextmanager
@@ -40,24 +41,26 @@ def naru(lake: Lake, *arguments: str, config: str = "") -> Spent:
     env = {**os.environ, "NARU_ROOT": lake.root, "NARU_CONFIG": str(own), "PYTHONPATH": str(PROJECT)}
     command = [sys.executable, str(PROJECT / "naru.py"), *arguments]
     start, peak = time.monotonic(), 0
+    cpu: dict[int, float] = {}
     with tempfile.TemporaryFile() as said:
         process = psutil.Popen(command, env=env, stdout=said, stderr=said, cwd=lake.base)
         while process.poll() is None:
-            peak = max(peak, resident(process))
+            peak = max(peak, resident(process, cpu))
             time.sleep(0.5)
         if process.returncode:
             said.seek(0)
             raise RuntimeError(f"naru {' '.join(arguments)}: {said.read().decode(errors='replace')[-3000:]}")
-    return Spent(time.monotonic() - start, peak / 2**30)
+    return Spent(time.monotonic() - start, peak / 2**30, sum(cpu.values()))
 
 
-def resident(process: psutil.Process) -> int:
-    """Bytes resident in a process and its children; 0 for those that just ended."""
+def resident(process: psutil.Process, cpu: dict[int, float]) -> int:
+    """Bytes resident in a process and its children, 0 for those that just ended; notes their seconds in ``cpu``."""
     total = 0
     try:
         for one in (process, *process.children(recursive=True)):
             try:
                 total += one.memory_info().rss
+                cpu[one.pid] = sum(one.cpu_times()[:2])
             except psutil.NoSuchProcess:
                 continue
     except psutil.NoSuchProcess:

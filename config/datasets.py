@@ -270,6 +270,7 @@ FEATURES = (
         (
             Column("kind", "string", doc="what is counted: ad, a category, user, or user with one of them"),
             Column("key", "int", doc="hash of kind and values"),
+            Column("owner", "int", nullable=True, doc="key of the user, for kinds of one"),
             Column("name", "string", nullable=True, doc="the value; none for pairs"),
             Column("day", "timestamp", doc="of the events, UTC"),
             Column("shows", "int"),

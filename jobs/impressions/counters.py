@@ -18,15 +18,18 @@ if TYPE_CHECKING:
 
 
 def daily(table: DataFrame, kind: Kind) -> DataFrame:
-    """(kind, key, name, day, shows, clicks) of one kind; pairs have no name, their key alone tells them apart."""
+    """(kind, key, owner, name, day, shows, clicks) of one kind; pairs have no name."""
     from pyspark.sql import functions as f
 
     pair = len(kind.columns) > 1
-    events = keyed(table, kind).where("key is not null")
-    grouped = events.groupBy("key", "day") if pair else events.groupBy("value", "key", "day")
+    events = keyed(table, kind, "user_id").where("key is not null")
+    owner = Kind("user", ("user_id",)).key(f.col("user_id")) if kind.of_user else f.lit(None).cast("bigint")
+    grouped = events.groupBy(*(["user_id"] if pair else ["value"]), "key", "day")
     counted = grouped.agg(f.count("*").alias("shows"), f.sum("click").cast("bigint").alias("clicks"))
     name = f.lit(None).cast("string") if pair else f.col("value")
-    return counted.select(f.lit(kind.name).alias("kind"), "key", name.alias("name"), "day", "shows", "clicks")
+    named = counted if pair else counted.withColumn("user_id", f.col("value"))
+    told = (f.lit(kind.name).alias("kind"), "key", owner.alias("owner"), name.alias("name"))
+    return named.select(*told, "day", "shows", "clicks")
 
 
 def every(table: DataFrame, counted: list[Kind]) -> DataFrame:
@@ -37,9 +40,9 @@ def every(table: DataFrame, counted: list[Kind]) -> DataFrame:
     return union.withColumn("day", f.timestamp_seconds(f.col("day").cast("bigint") * 86_400))
 
 
-def stored(counters: DataFrame, kind: Kind) -> DataFrame:
-    """(key, day, shows, clicks) of one kind in published counters; ``day`` counted from 1970."""
+def stored(counters: DataFrame, kind: Kind, *more: str) -> DataFrame:
+    """(key, day, shows, clicks, ``more``) of one kind in published counters; ``day`` counted from 1970."""
     from pyspark.sql import functions as f
 
     day = f.unix_date(f.to_date("day"))
-    return counters.where(f.col("kind") == kind.name).select("key", day.alias("day"), "shows", "clicks")
+    return counters.where(f.col("kind") == kind.name).select("key", day.alias("day"), "shows", "clicks", *more)

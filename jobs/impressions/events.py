@@ -37,6 +37,21 @@ class Kind:
         key = f.xxhash64(f.lit(self.name), *self.columns[:-1], last)
         return f.when(last.isNotNull(), key)
 
+    @property
+    def values(self) -> Column:
+        """The values of the last column, an array."""
+        from pyspark.sql import functions as f
+
+        parts = f.transform(f.split(self.columns[-1], f"[{SEPARATOR}]"), f.trim)
+        return f.array_distinct(f.filter(parts, lambda part: part != ""))
+
+    @property
+    def keys(self) -> Column:
+        """The key of an impression, or an array of them where it may have several."""
+        from pyspark.sql import functions as f
+
+        return f.transform(self.values, self.key) if self.many else self.key(f.col(self.columns[-1]))
+
 
 def kinds(impressions: DataFrame, categories: tuple[str, ...]) -> list[Kind]:
     """The kinds of a log: those of the ad first, then those of the user. Reads the log where it has categories."""
@@ -50,9 +65,9 @@ def kinds(impressions: DataFrame, categories: tuple[str, ...]) -> list[Kind]:
     return [*shared, Kind("user", ("user_id",)), *pairs]
 
 
-def events(impressions: DataFrame, counted: list[Kind]) -> DataFrame:
-    """(user_id, ad_id, ts, click, the categories; t, day, hour): ``t`` in microseconds, ``day`` and ``hour`` counted
-    from 1970."""
+def events(impressions: DataFrame, counted: list[Kind], kept: Column) -> DataFrame:
+    """(user_id, ad_id, ts, click, the categories, kept; t, day, hour): ``t`` in microseconds, ``day`` and ``hour``
+    counted from 1970; the rows that are not ``kept`` count and are not written."""
     from pyspark.sql import functions as f
 
     micros = f.unix_micros("ts")
@@ -63,6 +78,7 @@ def events(impressions: DataFrame, counted: list[Kind]) -> DataFrame:
         *(c for c in names if c not in ("user_id", "ad_id")),
         "ts",
         f.col("click").cast("int").alias("click"),
+        kept.alias("kept"),
         micros.alias("t"),
         f.floor(micros / DAY).cast("int").alias("day"),
         f.floor(micros / HOUR).cast("int").alias("hour"),
@@ -74,9 +90,6 @@ def keyed(table: DataFrame, kind: Kind, *more: str) -> DataFrame:
     key where the column is missing."""
     from pyspark.sql import functions as f
 
-    value = f.col(kind.columns[-1])
-    if kind.many:
-        parts = f.filter(f.transform(f.split(value, f"[{SEPARATOR}]"), f.trim), lambda part: part != "")
-        value = f.explode_outer(f.array_distinct(parts))
+    value = f.explode_outer(kind.values) if kind.many else f.col(kind.columns[-1])
     named = table.withColumn("value", value)
     return named.select(kind.key(f.col("value")).alias("key"), "value", "t", "day", "hour", "click", *more)

@@ -1,10 +1,12 @@
 """What was known before each impression: shows and smoothed click rate of every kind over every window of days.
 
 A window of n days is the n - 1 days before the impression's own and that day up to the impression: events strictly
-earlier than it, so that rows of the same instant do not see each other. Earlier days come as daily sums. Of the own day
-only the events within one hour are looked at one by one; what lay before that hour comes as a sum as well, so that no
-task holds all events of a key that everybody sees. Users are people here (machines are out), their events of a day stay
-together. Partitions of earlier deliveries tell days, not times: of those only earlier days count.
+earlier than it, so that rows of the same instant do not see each other. Earlier deliveries tell days, not times: of
+those only earlier days count.
+
+Kinds that people share (an ad, a category): earlier days come as sums, and so do the hours before the event's own; only
+the events within one hour of a key are looked at one by one, so that no task holds all events of a key that everybody
+sees. Kinds of one user: a user's events lie in one partition (machines are out), see ``backwards``.
 
 These columns are a dataset of their own and no features of the network. The release carries its own counters, which
 training replays and serving asks (``models/ctr/memory.py``); what only the batch knows would not be there when a
@@ -58,7 +60,8 @@ class Past:
 
 
 def recollect(table: DataFrame, counted: list[Kind], past: Past, config: ImpressionsConfig, parts: int) -> DataFrame:
-    """(user_id, ad_id, ts, click, past_*) of ``events``: ``past_ad_shows_7d``, ``past_ad_rate_7d`` and so on."""
+    """``events`` with ``past_*`` of the shared kinds and keys of the users' kinds, and the users' counters of earlier
+    deliveries: what ``backwards.Recall`` takes, a user's rows in one partition."""
     from pyspark.sql import functions as f
 
     told = [(hour, rate) for hour, rate in past.priors.items()]
@@ -67,40 +70,66 @@ def recollect(table: DataFrame, counted: list[Kind], past: Past, config: Impress
     if any(kind.many for kind in counted):
         # Numbers that stay the same while the rows are cached; nothing of them is written.
         table = table.withColumn("row", f.monotonically_increasing_id()).cache()
+    own = [kind for kind in counted if kind.of_user]
     for kind in counted:
-        if kind.name == "user":
-            table = table.repartition(parts, "user_id")
-        found = several(table, kind, past, config, parts) if kind.many else add(table, kind, past, config, parts)
-        table = rated(found, kind, config)
-    history = [c for c in table.columns if c.startswith("past_")]
-    return table.select("user_id", "ad_id", "ts", f.col("click").cast("bigint").alias("click"), *history)
+        if not kind.of_user:
+            found = several(table, kind, past, config, parts) if kind.many else add(table, kind, past, config, parts)
+            table = rated(found, kind, config)
+    named = [c for c in table.columns if c.startswith("past_")]
+    keys = [kind.keys.alias(f"key_{kind.name}") for kind in own]
+    click = f.col("click").cast("bigint").alias("click")
+    rows = table.select(
+        "user_id",
+        "ad_id",
+        "ts",
+        click,
+        "t",
+        "day",
+        "prior",
+        "kept",
+        *keys,
+        *named,
+        user_key().alias("owner"),
+        f.lit(None).cast("string").alias("kind"),
+    )
+    if past.earlier is not None:
+        first = min(past.priors) * HOUR // DAY - max(config.windows)
+        told_before = (stored(past.earlier, kind, "owner").withColumn("kind", f.lit(kind.name)) for kind in own)
+        for known in told_before:
+            rows = rows.unionByName(known.where(f.col("day") > first), allowMissingColumns=True)
+    else:
+        nothing = f.lit(None).cast("bigint")
+        rows = rows.withColumns(dict.fromkeys(("key", "shows", "clicks"), nothing))
+    return rows.repartition(parts, "owner").drop("owner")
+
+
+def user_key() -> Column:
+    """The key of a row's user, by which the counters of pairs find it too."""
+    from pyspark.sql import functions as f
+
+    return Kind("user", ("user_id",)).key(f.col("user_id"))
 
 
 def add(table: DataFrame, kind: Kind, past: Past, config: ImpressionsConfig, parts: int) -> DataFrame:
-    """The events with ``shows_n`` and ``clicks_n`` of a kind before each of them."""
+    """The events with ``shows_n`` and ``clicks_n`` of a shared kind before each of them."""
     from pyspark.sql import Window
     from pyspark.sql import functions as f
 
     rest = [c for c in table.columns if c not in ("t", "day", "hour", "click")]
-    real = keyed(table, kind, *rest).drop("value").withColumn("real", f.lit(1))
-    sums = past.sums(kind, config.windows)
-    cell = ["user_id", "key", "day"] if kind.of_user and sums is None else ["key", "day"]
-    if not kind.of_user:
-        cell, sums = ["key", "hour"], opening(real, sums, config.windows)
-    if sums is not None:
-        real = real.unionByName(sums.withColumns({"real": f.lit(0), "click": f.lit(0)}), allowMissingColumns=True)
-    if "user_id" not in cell:
-        real = real.repartition(parts, *cell)
-    earlier = Window.partitionBy(*cell).orderBy("t").rangeBetween(Window.unboundedPreceding, -1)
+    real = keyed(table, kind, *rest).drop("value")
+    opened = opening(real, past.sums(kind, config.windows), config.windows)
+    union = real.withColumn("real", f.lit(1)).unionByName(opened, allowMissingColumns=True)
+    earlier = Window.partitionBy("key", "hour").orderBy("t").rangeBetween(Window.unboundedPreceding, -1)
+    running = {what: f.sum(c).over(earlier) for what, c in (("shows", "real"), ("clicks", "click"))}
 
     def before(what: str, n: int) -> Column:
-        own = f.sum("real" if what == "shows" else "click").over(earlier)
-        base = f.coalesce(f.sum(f"{what}_{n}").over(earlier), f.lit(0)) if sums is not None else f.lit(0)
-        return f.when(f.col("key").isNotNull(), f.coalesce(own, f.lit(0)) + base).otherwise(f.lit(0))
+        # The opening of the hour is its first row, so that it is in every sum.
+        total = f.coalesce(running[what], f.lit(0)) + f.coalesce(f.sum(f"{what}_{n}").over(earlier), f.lit(0))
+        return f.when(f.col("key").isNotNull(), total).otherwise(f.lit(0)).alias(f"{what}_{n}")
 
-    counts = {f"{what}_{n}": before(what, n) for what in WHAT for n in config.windows}
-    kept = [c for c in real.columns if c not in counts]
-    return real.select(*kept, *(c.alias(name) for name, c in counts.items())).where("real = 1").drop("real", "key")
+    spread = union.repartition(parts, "key", "hour")
+    found = spread.select(*real.columns, "real", *(before(what, n) for what in WHAT for n in config.windows))
+    return found.where("real = 1").drop("real", "key")
 
 
 def opening(real: DataFrame, sums: DataFrame | None, windows: tuple[int, ...]) -> DataFrame:
@@ -108,10 +137,11 @@ def opening(real: DataFrame, sums: DataFrame | None, windows: tuple[int, ...]) -
     from pyspark.sql import Window
     from pyspark.sql import functions as f
 
-    hours = real.groupBy("key", "day", "hour").agg(f.count("*").alias("shows"), f.sum("click").alias("clicks"))
+    hours = real.where("key is not null").groupBy("key", "day", "hour")
+    counted = hours.agg(f.count("*").alias("shows"), f.sum("click").alias("clicks"))
     earlier = Window.partitionBy("key", "day").orderBy("hour").rowsBetween(Window.unboundedPreceding, -1)
     own = {what: f.coalesce(f.sum(what).over(earlier), f.lit(0)).alias(what) for what in WHAT}
-    found = hours.where("key is not null").select("key", "day", "hour", *own.values())
+    found = counted.select("key", "day", "hour", *own.values())
     if sums is not None:
         found = found.join(sums, ["key", "day"], "left").fillna(0)
     total = {
@@ -127,7 +157,7 @@ def several(table: DataFrame, kind: Kind, past: Past, config: ImpressionsConfig,
     from pyspark.sql import functions as f
 
     counts = [f"{what}_{n}" for what in WHAT for n in config.windows]
-    lean = table.select("user_id", *kind.columns[-1:], "t", "day", "hour", "click", "row")
+    lean = table.select(*kind.columns, "t", "day", "hour", "click", "row")
     found = add(lean, kind, past, config, parts).groupBy("row").agg(*(f.sum(c).alias(c) for c in counts))
     return table.join(found, "row")
 

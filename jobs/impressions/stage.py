@@ -17,9 +17,10 @@ import functools
 from typing import TYPE_CHECKING
 
 from config.task import BadInput, Task
-from jobs.deliver import deliver
+from jobs.deliver import Finish, deliver
 from jobs.impressions import ads as listing
 from jobs.impressions import counters, history, machines, reading
+from jobs.impressions.backwards import Recall
 from jobs.impressions.events import Kind, events, kinds
 from jobs.impressions.history import Past, Totals
 from jobs.impressions.settings import ImpressionsConfig
@@ -93,7 +94,7 @@ def write_ads(task: Task, joined: DataFrame, ads: DataFrame | None) -> None:
 def write_past(task: Task, joined: DataFrame, config: ImpressionsConfig, parts: int) -> None:
     """Write features/counters, then features/history, which reads them."""
     counted = kinds(joined, config.categories)
-    table = events(joined, counted)
+    table = events(joined, counted, kept(config.keep_negatives))
     url = task.output("features/counters").url
     save(counters.every(table, counted).repartition(parts, "key"), ["kind", "day", "key"], url)
     earlier = published(task)
@@ -105,9 +106,8 @@ def write_past(task: Task, joined: DataFrame, config: ImpressionsConfig, parts: 
         len({hour // 24 for hour in hours}),
     )
     found = history.recollect(table, counted, past, config, parts)
-    if config.keep_negatives < 1:
-        found = found.where(kept(config.keep_negatives))
-    save(found, ["ts", "user_id", "ad_id"], task.output("features/history").url)
+    recall = Recall(tuple(k.name for k in counted if k.of_user), config.windows, config.smoothing)
+    save(found, ["ts", "user_id", "ad_id", "click"], task.output("features/history").url, recall)
 
 
 def published(task: Task) -> DataFrame | None:
@@ -133,7 +133,7 @@ def ad_days(earlier: DataFrame, counted: list[Kind]) -> Totals:
     return {row[0]: (int(row[1]), int(row[2])) for row in found.collect()}
 
 
-def save(table: DataFrame, order: list[str], url: str) -> None:
+def save(table: DataFrame, order: list[str], url: str, finish: Finish | None = None) -> None:
     """Write with the same bytes every time: rows lie in files by hash and are sorted by all that tells them apart."""
-    rest = [c for c in table.columns if c not in order]
-    deliver(table.sortWithinPartitions(*order, *rest), url)
+    rest = [c for c in table.columns if c not in order and finish is None]
+    deliver(table.sortWithinPartitions(*order, *rest), url, finish=finish)
