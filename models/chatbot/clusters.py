@@ -106,8 +106,9 @@ def endless() -> bool:
 def choose_k(pairs: Pairs, vectors: np.ndarray, seed: int, going: Callable[[], bool] = endless) -> list[Round]:
     """Rounds, best first: K from 2 up in even steps of its logarithm, then nearer ones around the best of them.
 
-    The climb ends where the score has fallen to ``FALLEN`` of the best, all of it where ``going`` says no. Only
-    scenarios with several questions take part, since no other can be scored; empty where fewer than two have.
+    The climb ends where the score has fallen to ``FALLEN`` of the best. Only scenarios with several questions take
+    part, since no other can be scored; empty where fewer than two have, or where ``going`` ends the climb before its
+    end is known.
     """
     several = (pairs.sizes > 1)[pairs.scenario]
     if int((pairs.sizes > 1).sum()) < 2:
@@ -120,7 +121,7 @@ def choose_k(pairs: Pairs, vectors: np.ndarray, seed: int, going: Callable[[], b
         if k >= most or (rounds and (rounds[-1].score < FALLEN * best or not going())):
             break
         rounds.append(judge(pairs, vectors, k, "kmeans", seed))
-    if not rounds:
+    if not rounds or not going():
         return []
     first = max(rounds, key=lambda r: r.score).k
     around = sorted({round(first * f) for f in NEAR if 2 <= round(first * f) < most} - {r.k for r in rounds})

@@ -93,7 +93,8 @@ def read_in_order(states: Any, mask: Any, context: str, dim: int) -> Any:
 
     if context == "recurrent":
         there = ops.cast(mask[..., 0], "bool")
-        return layers.Bidirectional(layers.GRU(dim // 2, return_sequences=True), name="context")(states, mask=there)
+        both = layers.Bidirectional(layers.GRU(-(-dim // 2), return_sequences=True), name="context")(states, mask=there)
+        return both[..., :dim]
     if context == "attention":
         seen = ops.greater(mask * ops.transpose(mask, (0, 2, 1)), 0)
         return layers.MultiHeadAttention(4, max(dim // 4, 1), name="context")(states, states, attention_mask=seen)

@@ -54,3 +54,9 @@ def test_k_is_not_chosen_by_a_score_that_is_not_trusted():
     told = clusters.describe(pairs, vectors, False, 7)
     assert told["k"] == 12
     assert len(told["assigned"]) == 72
+
+
+def test_a_climb_that_was_cut_short_chooses_nothing():
+    pairs, vectors = made(12, 6, 0.2)
+    assert clusters.choose_k(pairs, vectors, 7, lambda: False) == []
+    assert clusters.describe(pairs, vectors, True, 7, lambda: False)["k"] == 12

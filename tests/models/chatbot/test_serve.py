@@ -111,7 +111,7 @@ def test_the_release_answers_as_the_model_does(server, exported):
 def test_encoders_of_every_kind_train_and_answer_from_onnx(run_night, table_of, tmp_path, context):
     things, forms = ("parcel", "refund", "coupon"), ("where is my {}", "my {} please", "i want the {}")
     rows = [(form.format(thing), f"{thing}!", thing) for thing in things for form in forms]
-    made = run_night(tmp_path / "lake", table_of(rows), context=context, epochs=1, steps=2)
+    made = run_night(tmp_path / "lake", table_of(rows), context=context, dim=15, epochs=1, steps=2)
     (tmp_path / "release").mkdir()
     ours = serve.load(KerasRuntime(made.model))
     theirs = serve.load(ReleaseRuntime(release(made.model, tmp_path / "release")))
