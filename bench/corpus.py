@@ -43,7 +43,7 @@ def rows(data: Path) -> Iterator[Row]:
 
 
 def beside_others(lake: Lake, made: Planted) -> Iterator[Row]:
-    """Documents a second of the whole job but for sentences and morphemes, which no rival cuts; then the planted pairs."""
+    """Documents a second of the job without sentences and morphemes, which no rival has; then the planted pairs."""
     source, table = written(lake, made)
     naru(lake, "land", "documents", str(Path(lake.base, "planted.jsonl")), "--ds", DS)
     own = Path(lake.base, "bench.toml")

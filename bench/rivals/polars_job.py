@@ -31,7 +31,7 @@ def main(source: str, target: str) -> None:
             ids.append(name)
             texts.append(text)
     good = pl.DataFrame({"id": ids, "text": texts}).unique("text", keep="first", maintain_order=True)
-    keys = good.select("id").with_columns(key=pl.from_arrow(minhash.bands(good["text"].to_list(), config.permutations)))
+    keys = good.select("id", key=pl.Series(minhash.bands(good["text"].to_list(), config.permutations)))
     keys = keys.explode("key")
     shared = keys.join(keys.group_by("key").agg(pl.col("id").min().alias("first")), on="key")
     gone = shared.filter(pl.col("id") != pl.col("first")).select("id").unique()
