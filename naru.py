@@ -344,6 +344,52 @@ def evaluate(
         show.table(Console(), [{"metric": k, "value": v} for k, v in metrics.items()], f"{product} on {file}")
 
 
+Log = Annotated[Path | None, typer.Argument(help="Impressions in the landing format (default: those of --ds).")]
+LogDay = Annotated[str | None, typer.Option("--ds", help="The day of the log (default: the newest landed).")]
+
+
+def log_of(lake: Lake, file: Path | None, ds: str | None) -> Any:
+    from command import comparing
+
+    return comparing.impressions(lake, file, "" if file else parse_ds(ds).isoformat() if ds else newest(lake))
+
+
+@app.command()
+def offpolicy(
+    file: Log = None,
+    ds: LogDay = None,
+    policy: Annotated[str, typer.Option(help="uniform, or release: its likeliest ad of the log.")] = "uniform",
+    pool: Annotated[str, typer.Option(help="Column whose values have ads of their own, e.g. ad_campaign.")] = "",
+    clip: Annotated[float, typer.Option(min=1, help="The largest weight of the clipped estimate.")] = 10.0,
+    as_json: AsJson = False,
+    root: Root = None,
+) -> None:
+    """What another policy would have earned on a log that tells its propensities (IPS, SNIPS)."""
+    from command import comparing
+
+    _, lake = open_lake(root)
+    one_of(policy, comparing.POLICIES, "policy")
+    found = comparing.off_policy(lake, log_of(lake, file, ds), policy, pool, clip)
+    show.print_json(found) if as_json else show.answer(Console(), found)
+
+
+@app.command()
+def readout(
+    file: Log = None,
+    ds: LogDay = None,
+    base: Annotated[str, typer.Option(help="A release, ds=D/vN (default: the one before the one in service).")] = "",
+    other: Annotated[str, typer.Option(help="A release, ds=D/vN (default: the one in service).")] = "",
+    as_json: AsJson = False,
+    root: Root = None,
+) -> None:
+    """How much better one release of ctr is than another on the same log, with intervals."""
+    from command import comparing
+
+    _, lake = open_lake(root)
+    found = comparing.read_out(lake, log_of(lake, file, ds), base, other)
+    show.print_json(found) if as_json else show.answer(Console(), found)
+
+
 @app.command()
 def bench(
     areas: Annotated[list[str] | None, typer.Argument(help="Some areas only (default: all).")] = None,

@@ -20,7 +20,7 @@ from config.settings import PROJECT
 from config.task import BadInput
 
 AREAS = (
-    *("pipeline", "corpus", "pii", "extract", "chatbot", "qa", "personalization", "ads", "engines"),
+    *("pipeline", "corpus", "pii", "extract", "chatbot", "qa", "personalization", "impressions", "ads", "engines"),
     *("tune", "tune_products"),
 )
 OUT = PROJECT / "var" / "bench.json"

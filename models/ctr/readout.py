@@ -1,0 +1,112 @@
+"""Two releases on the same log: how much better the second one is, with an interval.
+
+Both answer the same rows in the same order, so that what they share (an easy day, a hard user) drops out of the
+difference; people are drawn again, never single rows (``models.ctr.bootstrap``). Gains count upwards: a lower log loss
+is a gain. Where the log tells propensities, SNIPS says what click rate each release's own choice would have had.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from config.task import BadInput
+from models.ctr import bootstrap, evaluate, offpolicy
+from models.ctr.bootstrap import Interval
+from models.ctr.serve import Server
+
+REPLICATES = 400
+
+
+def logloss(clicks: np.ndarray, chance: np.ndarray, weight: np.ndarray) -> float:
+    """Mean cross-entropy in nats."""
+    p = np.clip(chance, 1e-7, 1 - 1e-7)
+    return float(-np.average(clicks * np.log(p) + (1 - clicks) * np.log(1 - p), weights=weight))
+
+
+def entropy(clicks: np.ndarray, chance: np.ndarray, weight: np.ndarray) -> float:
+    """Normalised entropy: the log loss over that of the click rate itself; NaN where all rows are of one class."""
+    rate = float(np.average(clicks, weights=weight))
+    if not 0 < rate < 1:
+        return float("nan")
+    return logloss(clicks, chance, weight) / -(rate * np.log(rate) + (1 - rate) * np.log(1 - rate))
+
+
+def auc(clicks: np.ndarray, chance: np.ndarray, weight: np.ndarray) -> float:
+    """Weighted area under the ROC curve, ties counted half; NaN where all rows are of one class."""
+    _, place = np.unique(chance, return_inverse=True)
+    return ranked_auc(clicks, place, weight)
+
+
+def ranked_auc(clicks: np.ndarray, place: np.ndarray, weight: np.ndarray) -> float:
+    """The same for scores given as their places among the distinct ones."""
+    won, lost = (np.bincount(place, weight * part) for part in (clicks, 1 - clicks))
+    pairs = won.sum() * lost.sum()
+    return float((won * (np.cumsum(lost) - lost / 2)).sum() / pairs) if pairs else float("nan")
+
+
+def compare(clicks: np.ndarray, base: np.ndarray, other: np.ndarray, people: np.ndarray) -> list[dict[str, Any]]:
+    """Each metric of two releases on rows (n,), and the gain of the second with its interval; ``people`` numbers each
+    row's person from 0."""
+    places = {id(chance): np.unique(chance, return_inverse=True)[1] for chance in (base, other)}
+
+    def area(_clicks: np.ndarray, chance: np.ndarray, weight: np.ndarray) -> float:
+        return ranked_auc(clicks, places[id(chance)], weight)
+
+    metrics: dict[str, tuple[Callable[[np.ndarray, np.ndarray, np.ndarray], float], int]] = {
+        "logloss": (logloss, -1),
+        "normalised_entropy": (entropy, -1),
+        "auc": (area, 1),
+    }
+    ones, found = np.ones(len(clicks)), []
+    for name, (metric, sign) in metrics.items():
+
+        def gain(
+            weight: np.ndarray,
+            metric: Callable[[np.ndarray, np.ndarray, np.ndarray], float] = metric,
+            sign: int = sign,
+        ) -> float:
+            return sign * (metric(clicks, other, weight) - metric(clicks, base, weight))
+
+        told = bootstrap.rowwise(gain, people, REPLICATES)
+        found.append(line(name, metric(clicks, base, ones), metric(clicks, other, ones), told))
+    return found
+
+
+def line(name: str, base: float, other: float, gain: Interval) -> dict[str, Any]:
+    """A row for people and programs; ``verdict`` is better, worse or open (the interval holds 0)."""
+    verdict = "better" if gain.low > 0 else "worse" if gain.high < 0 else "open"
+    told = {"base": base, "other": other, "gain": gain.value, "low": gain.low, "high": gain.high}
+    return {"metric": name, **told, "verdict": verdict}
+
+
+def read_out(base: Server, other: Server, table: pa.Table) -> list[dict[str, Any]]:
+    """Every metric of two releases on impressions; raises BadInput where all rows are clicks, or none is."""
+    table = evaluate.ordered(table)
+    first, second = (evaluate.predict(server, table) for server in (base, other))
+    if len(np.unique(first["clicks"])) < 2:
+        raise BadInput("the log needs rows with a click and rows without; nothing tells two releases apart")
+    found = compare(first["clicks"], first["chance"], second["chance"], offpolicy.numbered(table))
+    if "propensity" in table.column_names:
+        found.append(own_click_rate(base, other, table))
+    return found
+
+
+def own_click_rate(base: Server, other: Server, table: pa.Table) -> dict[str, Any]:
+    """The click rate (SNIPS) if each release had shown the best ad of the log by its own ranking."""
+    asked = offpolicy.sample(offpolicy.usable(table))
+    clicks, propensity = (np.asarray(asked[n].to_numpy(), np.float64) for n in ("click", "propensity"))
+    weights = [offpolicy.greedy(server, asked) / propensity for server in (base, other)]
+
+    def rate(weight: np.ndarray, times: np.ndarray) -> float:
+        total = float((weight * times).sum())
+        return float((weight * times * clicks).sum()) / total if total else float("nan")
+
+    gain = bootstrap.rowwise(
+        lambda times: rate(weights[1], times) - rate(weights[0], times), offpolicy.numbered(asked), REPLICATES
+    )
+    ones = np.ones(len(clicks))
+    return line("click_rate_snips", rate(weights[0], ones), rate(weights[1], ones), gain)
