@@ -11,19 +11,25 @@ import pyarrow.compute as pc
 
 from models.ctr.features import is_number
 
-MOST_POINTS = 3000
+MOST_POINTS = 700
+FEWEST_POINTS = 10
 MOST_COLOURS = 20
 
 
 def plane(vectors: np.ndarray) -> np.ndarray:
-    """(n, dim) -> the two main directions (n, 2), signs fixed so that a rerun draws the same picture."""
-    centred = vectors - vectors.mean(axis=0)
-    _, _, directions = np.linalg.svd(centred, full_matrices=False)
-    directions = directions[:2]
-    largest = directions[np.arange(len(directions)), np.abs(directions).argmax(axis=1)]
-    directions = directions * np.sign(largest)[:, None]
-    flat = centred @ directions.T
-    return np.pad(flat, ((0, 0), (0, max(0, 2 - flat.shape[1]))))
+    """(n, dim) -> (n, 2), near where vectors are near (t-SNE, van der Maaten and Hinton 2008); always the same."""
+    from sklearn.manifold import TSNE
+    from threadpoolctl import threadpool_limits
+
+    if len(vectors) < FEWEST_POINTS or not np.ptp(vectors, axis=0).any():
+        return np.pad(vectors, ((0, 0), (0, 2)))[:, :2]
+    # Exact repeats, such as people of whom nothing is known, would be one point of infinite density.
+    spread = np.random.default_rng(7).normal(size=vectors.shape) * vectors.std() * 1e-3
+    perplexity = min(30.0, (len(vectors) - 1) / 3)
+    placed = TSNE(perplexity=perplexity, init="pca", max_iter=500, random_state=7)
+    # One thread: on a busy machine threads that wait for each other cost several times the work.
+    with threadpool_limits(1):
+        return np.asarray(placed.fit_transform(vectors + spread))
 
 
 def colourings(table: pa.Table, prefix: str, wanted: tuple[str, ...]) -> list[str]:
@@ -43,7 +49,7 @@ def space(vectors: np.ndarray, table: pa.Table, columns: list[str], path: Path) 
     from matplotlib.figure import Figure
 
     keep = np.linspace(0, len(vectors) - 1, min(MOST_POINTS, len(vectors))).astype(int)
-    points = plane(vectors)[keep]
+    points = plane(vectors[keep])
     figure = Figure(figsize=(5 * max(1, len(columns)), 4.2), layout="constrained")
     for place, column in enumerate(columns or [""]):
         axes = figure.add_subplot(1, max(1, len(columns)), place + 1)
@@ -70,7 +76,7 @@ def paint(axes: Any, points: np.ndarray, names: np.ndarray) -> None:
     for number, name in enumerate(sorted(set(names))):
         own = points[names == name]
         axes.scatter(own[:, 0], own[:, 1], s=6, color=colours(number % 20), label=name)
-    axes.legend(fontsize=6, markerscale=2, loc="best")
+    axes.legend(fontsize=6, markerscale=2, loc="center left", bbox_to_anchor=(1, 0.5))
 
 
 def calibration(table: np.ndarray, path: Path) -> None:

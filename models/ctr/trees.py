@@ -75,6 +75,7 @@ def inputs(schema: Schema, arrays: Arrays) -> np.ndarray:
 def fit(x: np.ndarray, clicks: np.ndarray, config: CtrConfig) -> Trees:
     """Boost ``config.trees`` trees on rows (n, width) with clicks (n,)."""
     from sklearn.ensemble import HistGradientBoostingClassifier
+    from threadpoolctl import threadpool_limits
 
     if not config.trees:
         none = np.zeros((0, 2**config.tree_depth), np.float32)
@@ -89,7 +90,10 @@ def fit(x: np.ndarray, clicks: np.ndarray, config: CtrConfig) -> Trees:
         max_features=0.5,
         early_stopping=False,
         random_state=config.seed,
-    ).fit(x, clicks > 0)
+    )
+    # One thread: sums in one order give the same bytes, and threads that wait for each other cost a busy machine much.
+    with threadpool_limits(1):
+        boosted.fit(x, clicks > 0)
     grown = [complete(predictors[0].nodes, config.tree_depth) for predictors in boosted._predictors]
     column, threshold, weight = (np.stack(part) for part in zip(*grown, strict=True))
     return Trees(column, threshold, weight, float(np.ravel(boosted._baseline_prediction)[0]))
