@@ -18,7 +18,20 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from config.task import BadInput, Task
-from models.ctr import counters, ensemble, evaluate, features, measure, memory, pictures, rows, serve, trees, warm
+from models.ctr import (
+    counters,
+    ensemble,
+    evaluate,
+    features,
+    measure,
+    memory,
+    pictures,
+    rows,
+    serve,
+    thinned,
+    trees,
+    warm,
+)
 from models.ctr.config import SPACE, CtrConfig
 from models.ctr.explore import Exploration
 from models.ctr.features import Arrays, Schema
@@ -58,6 +71,7 @@ def run(task: Task) -> None:
     networks, grown_logits = model.logits(valid), grown.logits(x[valid])
     share, told = ensemble.choose(networks, grown_logits, clicks[valid], keep)
     calibration = measure.calibrate(ensemble.blend(networks, grown_logits, share), clicks[valid], keep)
+    calibration = thinned.corrected(calibration, table.slice(first, second - first))
     task.note("models/ctr", ensemble=told)
     task.note("models/ctr", history=history, rows=len(table), trained_on=len(chosen), ads=len(model.known.key))
     task.note(

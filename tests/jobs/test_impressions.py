@@ -12,6 +12,7 @@ from config.task import Task
 from jobs import impressions
 
 DS = "2026-11-01"
+SECTIONS: dict[str, dict[str, object]] = {}
 START = datetime(2026, 11, 1, 9, tzinfo=UTC)
 SCHEMA = pa.schema(
     [("user_id", pa.string()), ("ad_id", pa.string()), ("ts", pa.timestamp("us", "UTC")), ("click", pa.int64())]
@@ -50,7 +51,7 @@ def run(spark, tmp_path):
         }
         names = ("features/impressions", "features/ads", "features/counters", "features/history")
         outputs = {n: Staging(lake.partition(n, DS)) for n in names}
-        task = Task("aggregate_impressions", DS, Settings(str(tmp_path), "test", {}), lake, given, outputs)
+        task = Task("aggregate_impressions", DS, Settings(str(tmp_path), "test", SECTIONS), lake, given, outputs)
         impressions.run(task)
         return (*(read(outputs[n]) for n in names[:2]), task)
 
@@ -136,3 +137,35 @@ def test_a_rerun_gives_the_same_bytes(run):
     _, _, second = run(table.take(pa.array(range(table.num_rows - 1, -1, -1))))
     files = sorted((second.output("features/impressions").folder / "spark").glob("*.parquet"))
     assert [f.read_bytes() for f in files] == before
+
+
+def test_what_was_known_before_each_row(run):
+    rows = [shown(minute=m, click=int(m == 0), ad_genre="a|b" if m < 10 else "b") for m in (0, 5, 5, 90)]
+    rows[2] = {**rows[2], "user_id": "u2"}
+    _, _, task = run(landed([*rows, shown("u3", "a2", 91)], ad_genre=pa.string()))
+    known = read(task.output("features/history")).to_pylist()
+    assert [r["past_ad_shows_7d"] for r in known] == [0, 1, 1, 3, 0]
+    assert [r["past_ad_genre_shows_1d"] for r in known] == [0, 2, 2, 3, 0], "both values of a row count"
+    assert [r["past_user_ad_shows_1d"] for r in known if r["user_id"] == "u1"] == [0, 1, 2]
+    assert known[0]["past_ad_rate_1d"] == pytest.approx(0.02) and known[1]["past_ad_rate_1d"] == pytest.approx(1.4 / 21)
+    counters = pq.read_table(task.output("features/counters").folder / "spark").to_pylist()
+    told = {(c["kind"], c["name"]): (c["shows"], c["clicks"]) for c in counters if c["name"]}
+    assert told["ad", "a1"] == (4, 1) and told["ad_genre", "a"] == (3, 1) and told["ad_genre", "b"] == (4, 1)
+    assert told["user", "u1"] == (3, 1)
+
+
+def test_thinned_rows_carry_weights_and_counters_know_all(run, monkeypatch):
+    monkeypatch.setitem(SECTIONS, "aggregate_impressions", {"keep_negatives": 0.25})
+    found, ads, task = run(landed(people(20)))
+    kept = found.num_rows
+    assert 20 < kept < 500 and task.counts["features/impressions"]["dropped"] == {"thinned": 500 - kept}
+    assert {(r["click"], r["weight"]) for r in found.to_pylist()} == {(0, 4.0), (1, 1.0)}
+    assert sum(found["click"].to_pylist()) == 20 and sum(ads["impressions"].to_pylist()) == 500
+    assert read(task.output("features/history")).num_rows == kept
+
+
+def test_a_day_without_a_click_and_numbers_that_are_none(run):
+    rows = [shown(minute=m, ad="ghost", user_age=v) for m, v in enumerate((30.0, float("nan"), float("inf"), None))]
+    found, ads, _ = run(landed(rows, user_age=pa.float64()), pa.table({"ad_id": ["a1"], "ad_kind": ["food"]}))
+    assert found["user_age"].to_pylist() == [30.0, None, None, None] and found["ad_kind"].null_count == 4
+    assert {r["ad_id"]: r["impressions"] for r in ads.to_pylist()} == {"a1": 0, "ghost": 4}
