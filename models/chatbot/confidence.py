@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from models.chatbot.cover import cover
 from models.chatbot.features import Reading
 from models.chatbot.rank import RETRIEVERS, Ranker, Scores
 
@@ -31,11 +32,14 @@ class Confidence:
         return found
 
 
-def evidence(ranker: Ranker, similarities: Scores, pooled: Scores, scores: np.ndarray) -> np.ndarray:
-    """(n, 3 + 2 x retrievers) of the first scenario of each row of ``scores`` (n, scenarios).
+def evidence(
+    ranker: Ranker, readings: Sequence[Reading], similarities: Scores, pooled: Scores, scores: np.ndarray
+) -> np.ndarray:
+    """(n, 5 + 2 x retrievers) of the first scenario of each row of ``scores`` (n, scenarios).
 
     Its score and its distance to the second as shares of the summed weights, the share of weights whose retriever has
-    it first; then, of each retriever, its best question's similarity, and by how much that is above all others'.
+    it first, how much of the question it covers; then, of each retriever, its best question's similarity, and by how
+    much that is above all others'.
     """
     rows, first, weights = np.arange(len(scores)), scores.argmax(axis=1), ranker.weights
     total = max(sum(weights.get(name, 0.0) for name in RETRIEVERS), 1e-9)
@@ -58,7 +62,8 @@ def evidence(ranker: Ranker, similarities: Scores, pooled: Scores, scores: np.nd
             best[row, place] = found[row, own].max()
             rest = max(found[row, : own.start].max(initial=0), found[row, own.stop :].max(initial=0))
             ahead[row, place] = best[row, place] - rest
-    return np.c_[top / total, (top - others.max(axis=1)) / total, agreed, best, np.maximum(ahead, 0)]
+    covered = cover(ranker.sparse, readings, [slice(ranker.starts[s], ends[s]) for s in first])
+    return np.c_[top / total, (top - others.max(axis=1)) / total, agreed, covered, best, np.maximum(ahead, 0)]
 
 
 def gather(
@@ -76,7 +81,7 @@ def gather(
             if strange and not strangers:
                 hide(ranker, truth[part], similarities, pooled, scores)
             good = np.zeros(len(scores), bool) if strange else scores.argmax(axis=1) == truth[part]
-            x.append(evidence(ranker, similarities, pooled, scores))
+            x.append(evidence(ranker, questions[part], similarities, pooled, scores))
             right.append(good & (scores.max(axis=1) > 0))
             foreign.append(np.full(len(scores), strange))
     return np.concatenate(x), np.concatenate(right), np.concatenate(foreign)

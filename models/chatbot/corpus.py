@@ -18,6 +18,7 @@ from models.chatbot.features import clean
 
 TUNING = 300
 MANY = 40
+STRANGE = 20
 
 
 @dataclass(frozen=True)
@@ -106,13 +107,15 @@ def hold_out(pairs: Pairs, limit: int, seed: int) -> Split:
     Scenarios of three or more questions lend one, or two from six on; where fewer than forty such scenarios exist,
     those of two lend their second. Where the large ones fill less than ``TUNING`` questions, those of two fill up the
     tuning split. At most ``limit`` scenarios lend to each. No scenario of two questions: both empty. Where there are
-    ``MANY`` scenarios, a twentieth of them is taken out whole and lends none.
+    ``MANY`` scenarios, a twentieth of them, ``STRANGE`` at least but no more than a fifth, is taken out whole and
+    lends none.
     """
     rng = np.random.default_rng(seed)
     rows: dict[int, list[int]] = defaultdict(list)
     for row, scenario in enumerate(pairs.scenario.tolist()):
         rows[scenario].append(row)
-    whole = set(rng.permutation(len(rows))[: min(len(rows) // 20, limit) if len(rows) >= MANY else 0].tolist())
+    strange = min(max(len(rows) // 20, min(STRANGE, len(rows) // 5)), limit) if len(rows) >= MANY else 0
+    whole = set(rng.permutation(len(rows))[:strange].tolist())
     large = [s for s, own in rows.items() if len(own) >= 3 and s not in whole]
     small = [s for s, own in rows.items() if len(own) == 2 and s not in whole]
     if len(large) < 40:

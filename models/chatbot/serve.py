@@ -63,10 +63,11 @@ class Chatbot:
             raise ValueError(f"text = {text!r}: give the question as a string that is not empty")
         if not isinstance(k, int) or isinstance(k, bool) or k < 1:
             raise ValueError(f"k = {k!r}: give a whole number from 1 on")
-        similarities = self.ranker.similarities(self.read([text]), self.used)
+        readings = self.read([text])
+        similarities = self.ranker.similarities(readings, self.used)
         pooled = self.ranker.pooled(similarities)
         scores = self.ranker.ensemble(pooled)
-        sure = float(self.bot.confidence(evidence(self.ranker, similarities, pooled, scores))[0])
+        sure = float(self.bot.confidence(evidence(self.ranker, readings, similarities, pooled, scores))[0])
         first = [s for s in np.argsort(-scores[0], kind="stable")[:k] if scores[0, s] > 0]
         best = float(scores[0, first[0]]) if first else 1.0
         answers = [self._describe(int(s), similarities, pooled, sure * (float(scores[0, s]) / best), k) for s in first]

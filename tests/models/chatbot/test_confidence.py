@@ -5,21 +5,32 @@ import pytest
 from scipy.sparse import csr_matrix
 
 from models.chatbot.confidence import auroc, choose_threshold, evidence, fit
+from models.chatbot.features import STREAMS, read
 from models.chatbot.rank import RETRIEVERS, Ranker
+from models.chatbot.sparse import Retriever, build_vocabulary, count
+
+ASKED = read(["where is my red parcel"], "words")
 
 
-def ranker(starts, questions, weights):
-    empty = csr_matrix((questions, len(starts)), dtype=np.float32)
-    return Ranker(np.array(starts), questions, {}, empty, None, {}, {}, weights)
+def ranker(starts, texts, weights):
+    empty = csr_matrix((len(texts), len(starts)), dtype=np.float32)
+    sparse = {}
+    for stream in ("content", "joined"):
+        terms = [STREAMS[stream](r) for r in read(texts, "words")]
+        vocabulary = build_vocabulary(terms, 100)
+        counts = count(terms, {term: i for i, term in enumerate(vocabulary)})[0]
+        sparse[stream] = Retriever(vocabulary, counts, "tfidf")
+    return Ranker(np.array(starts), len(texts), sparse, empty, None, {}, {}, weights)
 
 
 def test_evidence_tells_score_margin_agreement_and_each_retriever():
     similarities = {"words": np.array([[0.2, 0.1, 0.6, 0.0]]), "chars": np.array([[0.9, 0.2, 0.6, 0.1]])}
     pooled = {name: np.maximum.reduceat(found, [0, 2, 3], axis=1) for name, found in similarities.items()}
     scores = 3 * pooled["words"] + pooled["chars"]
-    found = evidence(ranker([0, 2, 3], 4, {"words": 3.0, "chars": 1.0}), similarities, pooled, scores)[0]
-    assert found[:3] == pytest.approx([2.4 / 4, (2.4 - 1.5) / 4, 3 / 4])
-    best, ahead = found[3 : 3 + len(RETRIEVERS)], found[3 + len(RETRIEVERS) :]
+    texts = ["where is it", "a parcel", "where is my red parcel", "thanks"]
+    found = evidence(ranker([0, 2, 3], texts, {"words": 3.0, "chars": 1.0}), ASKED, similarities, pooled, scores)[0]
+    assert found[:5] == pytest.approx([2.4 / 4, (2.4 - 1.5) / 4, 3 / 4, 1.0, 1.0])
+    best, ahead = found[5 : 5 + len(RETRIEVERS)], found[5 + len(RETRIEVERS) :]
     assert best[RETRIEVERS.index("chars")] == pytest.approx(0.6)
     assert ahead[RETRIEVERS.index("words")] == pytest.approx(0.4)
     assert ahead[RETRIEVERS.index("chars")] == 0
@@ -27,9 +38,8 @@ def test_evidence_tells_score_margin_agreement_and_each_retriever():
 
 def test_one_scenario_has_no_second():
     found = {"words": np.array([[0.5]])}
-    assert evidence(ranker([0], 1, {"words": 2.0}), found, found, np.array([[1.0]]))[0, :3] == pytest.approx(
-        [0.5, 0.5, 1.0]
-    )
+    alone = ranker([0], ["where"], {"words": 2.0})
+    assert evidence(alone, ASKED, found, found, np.array([[1.0]]))[0, :3] == pytest.approx([0.5, 0.5, 1.0])
 
 
 def test_strangers_are_less_sure_and_the_threshold_keeps_them_out():
