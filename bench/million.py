@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,29 +12,13 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from bench.row import Row, figure
-from models.ctr import counters, memory, rows, serve
+from models.ctr import candidates, exhaustive, rows, serve
 from models.ctr.rows import Catalogue
-from models.ctr.serve import Server
-from models.index import IndexConfig, build
-from models.runtime import Index, Network, ReleaseRuntime
+from models.ctr.serve import Asked, Server
+from models.runtime import ReleaseRuntime
 
-ADS, TOP, REQUESTS, EXHAUSTIVE = 1_000_000, 10, 200, 4
+ADS, TOP, REQUESTS, EXHAUSTIVE = 1_000_000, 10, 200, 10
 CHUNK = 20_000
-
-
-@dataclass
-class Runtime:
-    """The networks of a release with an index of another table of ads."""
-
-    folder: Path
-    release: ReleaseRuntime
-    ads: Index
-
-    def network(self, name: str) -> Network:
-        return self.release.network(name)
-
-    def index(self, table: str) -> Index:
-        return self.ads
 
 
 def measured(release: Path, log: Path) -> Iterator[Row]:
@@ -54,7 +37,9 @@ def measured(release: Path, log: Path) -> Iterator[Row]:
         agreed.append(agreement(server, query))
     yield figure("ads/million_request_p50", float(np.median(times)), "ms", at_most=15)
     yield figure("ads/million_top10_agreement", float(np.mean(agreed)), "share", at_least=0.99)
-    yield figure("ads/million_pairs_scored", serve.CANDIDATES, "pairs", at_most=ADS / 1000, rival=("every ad", ADS))
+    yield figure(
+        "ads/million_pairs_scored", scored(server, queries), "pairs", at_most=ADS / 1000, rival=("every ad", ADS)
+    )
 
 
 def enlarged(server: Server) -> Server:
@@ -62,10 +47,15 @@ def enlarged(server: Server) -> Server:
     rng, known = np.random.default_rng(5), server.catalogue
     more = ADS - len(known.key)
     tokens = np.zeros((more, known.tokens.shape[1]), np.int32)
-    for start, end in server.schema.ad.slices[1:]:
-        tokens[:, start:end] = known.tokens[rng.integers(len(known.key), size=more), start:end]
-    tokens[:, 0] = server.schema.ad.categories[0].offset
-    numbers = known.numbers[rng.integers(len(known.key), size=more)]
+    numbers = np.zeros((more, known.numbers.shape[1]), np.float32)
+    family = server.schema.ad
+    first_number = len(family.categories)
+    for column, (start, end) in enumerate(family.slices[1:], start=1):
+        drawn = rng.integers(len(known.key), size=more)
+        tokens[:, start:end] = known.tokens[drawn, start:end]
+        if column >= first_number:
+            numbers[:, column - first_number] = known.numbers[drawn, column - first_number]
+    tokens[:, 0] = family.categories[0].offset
     new = Catalogue(
         rng.integers(1, 2**63, size=more, dtype=np.uint64),
         np.char.add("new-", np.arange(more).astype(np.str_)),
@@ -79,10 +69,10 @@ def enlarged(server: Server) -> Server:
         for places in np.array_split(np.arange(len(whole.key)), ADS // CHUNK)
     ]
     vectors, fields = (np.concatenate([p[name] for p in parts]) for name in ("vector", "fields"))
-    leaning = rows.lean(vectors, counters.clicks_of(server.memory, whole.key), server.leaning)
-    index = build(leaning, "ip", IndexConfig())
-    runtime: Any = Runtime(server.runtime.folder, ReleaseRuntime(server.runtime.folder), index)
-    return replace(server, runtime=runtime, catalogue=whole, vectors=vectors, fields=fields)
+    if server.space is None:
+        raise RuntimeError("the release has no distilled space: train it again")
+    queries = np.load(server.runtime.folder / "ranked_asked.npy", allow_pickle=False)
+    return candidates.placed(server.over(whole, vectors, fields), server.space.distilled, queries)
 
 
 def asked(log: Path) -> list[dict[str, Any]]:
@@ -94,14 +84,20 @@ def asked(log: Path) -> list[dict[str, Any]]:
     return [{"user": row["user_id"], "context": {n: row[n] for n in names}, "k": TOP} for row in told]
 
 
-def agreement(server: Server, query: dict[str, Any]) -> float:
-    """Share of the answer whose chance is as good as that of the ten best of all ads: equal ads may stand for each
-    other."""
-    import pyarrow as pa
+def request(server: Server, query: dict[str, Any]) -> tuple[np.ndarray, Asked]:
+    return server.asked({"user_id": query["user"], **query["context"]})
 
-    key = memory.name_hashes(pa.array([query["user"]]))
-    request = server.embed_user(query["user"], key, {}).with_(server.embed_context(query["context"]))
+
+def scored(server: Server, queries: list[dict[str, Any]]) -> int:
+    """The most pairs that any of some requests scores."""
+    return max(len(candidates.find(server, *request(server, query), TOP)[0]) for query in queries)
+
+
+def agreement(server: Server, query: dict[str, Any]) -> float:
+    """Share of the ten ads put on top whose logit is as good as that of the tenth best of all ads: equal ads may stand
+    for each other."""
+    key, asked = request(server, query)
+    _, logits = candidates.find(server, key, asked, TOP)
     every = np.array_split(np.arange(len(server.catalogue.key)), ADS // CHUNK)
-    chance = np.concatenate([server.rank(key, request, part) for part in every])
-    worst = np.sort(chance)[-TOP]
-    return float(np.mean([ad["p_click"] >= worst - 1e-6 for ad in server.answer(query)["ads"]]))
+    whole = np.concatenate([server.logits(key, asked, part) for part in every])
+    return float(np.mean(np.sort(logits)[-TOP:] >= np.sort(whole)[-TOP] - exhaustive.SLACK))

@@ -1,6 +1,7 @@
 """Faiss indexes of a product's vector tables, each measured against exact search before it may serve.
 
-Small tables stay exact (Flat); larger ones become IVF-Flat with as many probes as the recall floor needs.
+Small tables stay exact (Flat); larger ones become IVF-Flat with as many probes as the recall floor needs. Recall is
+asked with the table's own ``queries`` where the artifact names such a file, else with its rows.
 """
 
 from __future__ import annotations
@@ -38,8 +39,10 @@ def run(task: Task) -> None:
         vectors = np.ascontiguousarray(np.load(runtime.folder / entry["file"], allow_pickle=False), dtype=np.float32)
         if vectors.ndim != 2 or not np.isfinite(vectors).all():
             raise BadInput(f"{entry['file']}: expected finite vectors (n, dim), got shape {vectors.shape}; train again")
-        index = build(vectors, entry["metric"], config)
-        row = {"table": table, "rows": len(vectors), "dim": vectors.shape[1], **measure(index, vectors, entry, config)}
+        asked = np.load(runtime.folder / entry["queries"], allow_pickle=False) if "queries" in entry else None
+        index = build(vectors, entry["metric"], config, asked)
+        measured = measure(index, vectors, entry, config, asked)
+        row = {"table": table, "rows": len(vectors), "dim": vectors.shape[1], **measured}
         faiss.write_index(index, str(folder / f"{table}.faiss"))
         row["bytes"] = (folder / f"{table}.faiss").stat().st_size
         report.append(row)
@@ -54,8 +57,8 @@ def metric(entry_metric: str) -> int:
     return int({"ip": faiss.METRIC_INNER_PRODUCT, "l2": faiss.METRIC_L2}[entry_metric])
 
 
-def build(vectors: np.ndarray, metric_name: str, config: IndexConfig) -> Any:
-    """The index of (n, dim) float32 vectors; row i is found as id i."""
+def build(vectors: np.ndarray, metric_name: str, config: IndexConfig, asked: np.ndarray | None = None) -> Any:
+    """The index of (n, dim) float32 vectors; row i is found as id i. ``asked`` (m, dim) are queries as they come."""
     import faiss
 
     dim = vectors.shape[1]
@@ -64,29 +67,43 @@ def build(vectors: np.ndarray, metric_name: str, config: IndexConfig) -> Any:
         flat.add(vectors)
         return flat
     lists = int(2 ** np.ceil(np.log2(np.sqrt(len(vectors)))))
-    ivf: Any = faiss.index_factory(dim, f"IVF{lists},Flat", metric(metric_name))
-    ivf.cp.seed = config.seed
+    # Cells by distance, also for inner products: cells by inner product would all go to the longest centroids.
+    cells = faiss.IndexFlatL2(dim)
+    ivf = faiss.IndexIVFFlat(cells, dim, lists, metric(metric_name))
+    ivf.cp.seed, ivf.cp.spherical = config.seed, False
     ivf.train(vectors[:: max(1, len(vectors) // (lists * 64))])
     ivf.add(vectors)
+    if metric_name == "ip":
+        # A cell's centroid is its mean: its inner product with a query is the mean of those of the cell's rows.
+        probed: Any = faiss.IndexFlatIP(dim)
+        probed.add(cells.reconstruct_n(0, lists))
+        probed.this.disown()
+        ivf.quantizer, ivf.own_fields = probed, True
     ivf.nprobe = 1
-    while ivf.nprobe < lists and recall(ivf, vectors, metric_name, config) < (1 + config.recall) / 2:
+    while ivf.nprobe < lists and recall(ivf, vectors, metric_name, config, asked) < (1 + config.recall) / 2:
         ivf.nprobe = min(lists, ivf.nprobe * 2)
     return ivf
 
 
-def sample(vectors: np.ndarray, config: IndexConfig) -> np.ndarray:
-    """Queries: rows of the table, disturbed a little so that a row is not simply its own neighbour."""
+def sample(vectors: np.ndarray, config: IndexConfig, asked: np.ndarray | None = None) -> np.ndarray:
+    """Queries: some of those ``asked``, else rows of the table, disturbed a little so that a row is not simply its own
+    neighbour."""
     rng = np.random.default_rng(config.seed)
+    if asked is not None and len(asked):
+        some = asked[rng.permutation(len(asked))[: config.queries]]
+        return np.ascontiguousarray(some, dtype=np.float32)
     chosen = vectors[rng.choice(len(vectors), min(config.queries, len(vectors)), replace=False)]
     noise = rng.standard_normal(chosen.shape).astype(np.float32) * chosen.std() * 0.1
     return np.ascontiguousarray(chosen + noise, dtype=np.float32)
 
 
-def recall(index: Any, vectors: np.ndarray, metric_name: str, config: IndexConfig) -> float:
+def recall(
+    index: Any, vectors: np.ndarray, metric_name: str, config: IndexConfig, asked: np.ndarray | None = None
+) -> float:
     """recall@10 against exact search, by score, so that equal vectors may stand for each other."""
     import faiss
 
-    queries, k = sample(vectors, config), min(10, len(vectors))
+    queries, k = sample(vectors, config, asked), min(10, len(vectors))
     exact = faiss.index_factory(vectors.shape[1], "Flat", metric(metric_name))
     exact.add(vectors)
     want, _ = exact.search(queries, k)
@@ -96,7 +113,9 @@ def recall(index: Any, vectors: np.ndarray, metric_name: str, config: IndexConfi
     return float(good.mean())
 
 
-def measure(index: Any, vectors: np.ndarray, entry: dict[str, Any], config: IndexConfig) -> dict[str, Any]:
+def measure(
+    index: Any, vectors: np.ndarray, entry: dict[str, Any], config: IndexConfig, asked: np.ndarray | None = None
+) -> dict[str, Any]:
     """recall@10 and the median latency of one query in milliseconds, one thread."""
     import faiss
 
@@ -105,10 +124,10 @@ def measure(index: Any, vectors: np.ndarray, entry: dict[str, Any], config: Inde
     threads = faiss.omp_get_max_threads()
     faiss.omp_set_num_threads(1)
     times = []
-    for query in sample(vectors, config)[:100]:
+    for query in sample(vectors, config, asked)[:100]:
         start = time.perf_counter()
         index.search(query[None], min(10, len(vectors)))
         times.append((time.perf_counter() - start) * 1e3)
     faiss.omp_set_num_threads(threads)
-    found = recall(index, vectors, entry["metric"], config)
+    found = recall(index, vectors, entry["metric"], config, asked)
     return {"kind": type(index).__name__, "recall@10": found, "latency_ms": round(float(np.median(times)), 4)}

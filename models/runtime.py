@@ -6,12 +6,13 @@ A model artifact (``models/<product>``) holds ``artifact.json``::
 
     {"product": "ctr",
      "networks": {"user": {"file": "user.keras", "sample": "user_sample.npz"}},
-     "tables": {"ads": {"file": "ads.npy", "metric": "ip"}},
+     "tables": {"ads": {"file": "ads.npy", "metric": "ip", "queries": "asked.npy"}},
      "carry": ["vocabulary.json"]}
 
 ``sample`` holds one array per input of the network (same first axis), real rows that parity and latency are measured
-on; a ``table`` is a float32 matrix whose row number is the id that an index returns; ``carry`` are the files that go
-into the release as they are. ``"layers": "models.ctr.networks"`` names the module that registers layers of the
+on; a ``table`` is a float32 matrix whose row number is the id that an index returns, its ``queries`` (optional) are
+vectors as they will be asked, for the index to be measured with; ``carry`` are the files that go into the release as
+they are. ``"layers": "models.ctr.networks"`` names the module that registers layers of the
 product's own, where it has any. ``probes.json`` is a list of queries that ``answer`` takes.
 """
 
@@ -20,6 +21,7 @@ from __future__ import annotations
 import importlib
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
@@ -48,7 +50,8 @@ class Index(Protocol):
 
 
 class Runtime(Protocol):
-    folder: Path
+    @property
+    def folder(self) -> Path: ...
 
     def network(self, name: str) -> Network: ...
 
@@ -83,7 +86,9 @@ class KerasRuntime:
         model = self.model(name)
 
         def run(**inputs: np.ndarray) -> Arrays:
-            out = model.predict(inputs, batch_size=1024, verbose=0)
+            # One batch at once: ``predict`` takes tens of milliseconds before it begins.
+            whole = len(next(iter(inputs.values()))) <= 1024
+            out = model.predict_on_batch(inputs) if whole else model.predict(inputs, batch_size=1024, verbose=0)
             return {k: np.asarray(v) for k, v in out.items()}
 
         return run
@@ -121,6 +126,24 @@ class ReleaseRuntime:
 
             self._indexes[table] = faiss.read_index(str(self.folder / self.release["indexes"][table]))
         return self._indexes[table]
+
+
+@dataclass(frozen=True)
+class Reindexed:
+    """A release or an artifact with indexes of other tables."""
+
+    runtime: Runtime
+    indexes: Mapping[str, Index]
+
+    @property
+    def folder(self) -> Path:
+        return self.runtime.folder
+
+    def network(self, name: str) -> Network:
+        return self.runtime.network(name)
+
+    def index(self, table: str) -> Index:
+        return self.indexes[table]
 
 
 def onnx_network(path: Path, threads: int = 1) -> Network:

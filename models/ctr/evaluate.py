@@ -3,12 +3,12 @@ beside.
 
 Rows after the server's memory are replayed in time: each sees the memory and the rows strictly before it. Rows from
 before its end (a random split of a log) are answered as the release in service would answer them now. Recall looks at
-clicked rows: is the ad among the 100 candidates of its (user, context)?
+clicked rows: is the ad among the 100 candidates of its (user, context)? Candidates are counted in the order of the
+common space, or in the ranker's as far as it scores them, whichever found more when the release was made.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from config.task import BadInput, Task
-from models.ctr import counters, ensemble, measure, memory, rows, serve, slices, trees
+from models.ctr import candidates, counters, ensemble, exhaustive, measure, memory, rows, serve, slices, trees
 from models.ctr.config import CtrConfig
 from models.ctr.rows import Catalogue, Rows
 from models.ctr.serve import Server
@@ -34,11 +34,10 @@ def run(task: Task) -> None:
     folder = task.input("models/ctr").local_folder()
     server = serve.load(KerasRuntime(folder), remembered="memory_before.npz")
     # The ads as they stood before the held-out rows: the table of the release knows their counts already.
-    before = rows.embed_ads(server.runtime.network("ad"), server.catalogue, server.memory)
-    server = replace(server, vectors=before["vector"])
+    server = candidates.as_of(server, server.memory)
     table = pq.read_table(folder / "heldout.parquet")
     scored = predict(server, table)
-    metrics = {**summary(scored), **newcomers(scored)}
+    metrics = {**summary(scored), **newcomers(scored), **exhaustive.agreement(server, table)}
     task.output("metrics/ctr").write_json("metrics.json", metrics)
     # A handful of clicks says nothing about a floor.
     sure = scored["clicks"].sum() >= config.least_clicks
@@ -71,7 +70,8 @@ def score(server: Server, table: pa.Table) -> dict[str, Any]:
 def predict(server: Server, table: pa.Table) -> Arrays:
     """Per row, in order of time: clicks, chance, request (n, dim), ad (its row in the catalogue, widened by the table's
     ads), again (n, server.again) = the ads clicked before that are candidates again, -1 = none, new_user, new_ad; and
-    per ad of that catalogue: vectors (ads, dim), popularity = clicks in the memory."""
+    per ad of that catalogue: vectors (ads, dim), popularity = clicks in the memory. ``hits`` tells of some clicked rows
+    whether the ad is among the candidates, where those are in the ranker's order."""
     if not table.num_rows:
         raise BadInput("the impressions hold no rows; there is nothing to score")
     table = ordered(table)
@@ -91,6 +91,7 @@ def predict(server: Server, table: pa.Table) -> Arrays:
         "network": out["network"],
         "trees": out["trees"],
         "ad": ads,
+        "hits": exhaustive.hits(server, table, NEAREST) if server.by_rank else np.zeros(0),
         "again": np.where(again > 0, known.row(again), -1),
         "vectors": rows.lean(widened(server, known), wins, server.leaning),
         "popularity": wins,
@@ -133,6 +134,9 @@ def summary(scored: Arrays) -> dict[str, Any]:
     clicks, chance = scored["clicks"], scored["chance"]
     clicked = clicks > 0
     own = scored["ad"][clicked]
+    found = float(scored["hits"].mean()) if len(scored["hits"]) else None
+    if found is None:
+        found = recall(scored["request"][clicked], scored["vectors"], own, scored["again"][clicked])
     return {
         "auc": measure.auc(clicks, chance),
         "auc_networks": measure.auc(clicks, scored["network"]),
@@ -140,7 +144,7 @@ def summary(scored: Arrays) -> dict[str, Any]:
         "logloss": measure.logloss(clicks, chance),
         "normalised_entropy": measure.normalised_entropy(clicks, chance),
         "ece": measure.ece(clicks, chance),
-        "recall@100": recall(scored["request"][clicked], scored["vectors"], own, scored["again"][clicked]),
+        "recall@100": found,
         "popularity_recall@100": popular(scored["popularity"], own),
         "base_rate": float(clicks.mean()),
         "rows": len(clicks),

@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 
 NEVER = np.iinfo(np.int64).min
-LIKED = 100
+LIKED = 250
 OUTCOMES = 30
 
 

@@ -10,14 +10,15 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from models.ctr import counters, explore, features, memory, rows, trees
+from models.ctr import candidates, counters, explore, features, memory, rows, trees
+from models.ctr.candidates import Space
 from models.ctr.ensemble import blend
 from models.ctr.explore import Exploration
 from models.ctr.features import Family, Schema
@@ -27,7 +28,7 @@ from models.ctr.rows import Catalogue
 from models.ctr.trees import Trees
 from models.runtime import Arrays, Runtime
 
-CANDIDATES = 200
+EXPLORED = 200  # the best of the candidates, from which a release that explores may draw
 CARRY = (
     "vocabulary.json",
     "memory.npz",
@@ -37,6 +38,9 @@ CARRY = (
     "ad_fields.npy",
     "calibration.json",
     "candidates.json",
+    "distilled.npz",
+    "ranked.npy",
+    "ranked_asked.npy",
     "trees.npz",
     "policy.json",
 )
@@ -70,9 +74,9 @@ class Asked:
 @dataclass
 class Server:
     """A release in memory; ``vectors`` (ads, dim) and ``fields`` (ads, columns * embedding) are what the ad network
-    made of the ads, in the catalogue's order; ``leaning`` is how much the candidates lean on what everybody likes,
-    ``again`` how many ads clicked before are candidates in any case; the ``trees`` have a weight of ``trees_share``
-    beside the classifier."""
+    made of the ads, in the catalogue's order; ``leaning`` is how much the nearest ads lean on what everybody likes;
+    ``again`` and ``by_rank`` say in which order candidates are counted, see ``models.ctr.evaluate``; the ``trees``
+    have a weight of ``trees_share`` beside the classifier."""
 
     runtime: Runtime
     schema: Schema
@@ -87,6 +91,8 @@ class Server:
     exploration: Exploration
     leaning: float
     again: int
+    by_rank: bool = False
+    space: Space | None = None
 
     def answer(self, query: Mapping[str, Any]) -> dict[str, Any]:
         """``{"user", "context", "user_features", "k", "request"}`` -> the k ads that are likeliest to be clicked, or
@@ -101,29 +107,36 @@ class Server:
         traits, odd_traits = named(query.get("user_features"), "user", self.schema.user)
         key = memory.name_hashes(pa.array([user]))
         asked = self.embed_user(user, key, traits).with_(self.embed_context(context))
-        request = asked.embedded["user"] + asked.embedded["context"]
-        candidates, score = self.candidates(key, request, max(CANDIDATES, count))
-        chance = self.rank(key, asked, candidates)
-        order = np.lexsort((-score, -chance))
-        shown, propensity = self.explore(candidates[order], chance[order], count, query.get("request"))
+        found, logits = candidates.find(self, key, asked, max(EXPLORED, count))
+        chance, score = self.calibration(logits), self.near(asked, found)
+        order = np.lexsort((-score, -chance))[: max(EXPLORED, count)]
+        shown, propensity = self.explore(found[order], chance[order], count, query.get("request"))
         ads = [
-            self.tell(int(candidates[order[i]]), float(chance[order[i]]), float(score[order[i]]), float(propensity[i]))
+            self.tell(int(found[order[i]]), float(chance[order[i]]), float(score[order[i]]), float(propensity[i]))
             for i in shown
         ]
         answer = {"user": user, "known_user": bool((self.users.key == key).any()), "ads": ads}
         return {**answer, "ignored": odd_context + odd_traits} if odd_context or odd_traits else answer
 
-    def candidates(self, key: np.ndarray, request: np.ndarray, most: int) -> tuple[np.ndarray, np.ndarray]:
-        """(rows of the catalogue, scores): ads that the user clicked before, then the nearest of the index."""
-        request = rows.reach(request)
-        scores, found = self.runtime.index("ads").search(request, min(most, len(self.vectors)))
-        nearest, score = found[0][found[0] >= 0], scores[0][found[0] >= 0]
-        clicked = self.memory.clicked(key, self.again)
-        before = self.catalogue.row(clicked[clicked > 0])
-        before = before[(before >= 0) & ~np.isin(before, nearest)]
-        clicks = counters.clicks_of(self.memory, self.catalogue.key[before])
-        own = (request @ rows.lean(self.vectors[before], clicks, self.leaning).T)[0]
-        return np.r_[before, nearest][:most], np.r_[own, score][:most]
+    def asked(self, row: Mapping[str, Any]) -> tuple[np.ndarray, Asked]:
+        """(key of the user, request) of a row of a log: user_id and the columns ``user_*`` and ``context_*``."""
+        key = memory.name_hashes(pa.array([str(row["user_id"])]))
+        told = {
+            name: {n: row[n] for n in self.schema.family(name).names if row.get(n) is not None and n != f"{name}_id"}
+            for name in ("user", "context")
+        }
+        user = self.embed_user(str(row["user_id"]), key, told["user"])
+        return key, user.with_(self.embed_context(told["context"]))
+
+    def over(self, catalogue: Catalogue, vectors: np.ndarray, fields: np.ndarray) -> Server:
+        """The same release over other ads."""
+        return replace(self, catalogue=catalogue, vectors=vectors, fields=fields, space=None)
+
+    def near(self, asked: Asked, chosen: np.ndarray) -> np.ndarray:
+        """The scores (n,) of ads in the common space of request and ad."""
+        request = rows.reach(asked.embedded["user"] + asked.embedded["context"])
+        clicks = counters.clicks_of(self.memory, self.catalogue.key[chosen])
+        return np.asarray((request @ rows.lean(self.vectors[chosen], clicks, self.leaning).T)[0])
 
     def explore(
         self, candidates: np.ndarray, chance: np.ndarray, count: int, request: object
@@ -194,8 +207,8 @@ class Server:
         found = self.runtime.network("context")(**arrays)
         return Asked(arrays, {"context": found["vector"], "context_fields": found["fields"]})
 
-    def rank(self, key: np.ndarray, asked: Asked, candidates: np.ndarray) -> np.ndarray:
-        """The chance of a click of each candidate (n,)."""
+    def logits(self, key: np.ndarray, asked: Asked, candidates: np.ndarray) -> np.ndarray:
+        """The logit of a click of each candidate (n,)."""
         many = len(candidates)
         ad_numbers, pair = self.counted(key, asked.arrays["context_tokens"], candidates)
         inputs: Arrays = {name: np.repeat(values, many, axis=0) for name, values in asked.embedded.items()}
@@ -204,7 +217,7 @@ class Server:
         own = {name: np.repeat(values, many, axis=0) for name, values in asked.arrays.items()}
         own |= {"ad_tokens": self.catalogue.tokens[candidates], "pair": pair}
         own["ad_numbers"] = np.concatenate([self.catalogue.numbers[candidates], ad_numbers], axis=1)
-        return self.calibration(self.blended(logit, own))
+        return self.blended(logit, own)
 
     def blended(self, logit: np.ndarray, arrays: Arrays) -> np.ndarray:
         """Logits (n,) of the networks with the part of the trees, which read encoded rows."""
@@ -221,11 +234,12 @@ def load(runtime: Runtime, remembered: str = "memory.npz") -> Server:
         return json.loads((folder / name).read_text(encoding="utf-8"))
 
     policy = read("policy.json")
+    state, ads = Memory.load(folder / remembered), Catalogue.load(folder / "catalogue.npz")
     return Server(
         runtime,
         Schema.from_json(read("vocabulary.json")),
-        Memory.load(folder / remembered),
-        Catalogue.load(folder / "catalogue.npz"),
+        state,
+        ads,
         Users.load(folder / "users.npz"),
         np.load(folder / "ads.npy", allow_pickle=False)[:, :-1],
         np.load(folder / "ad_fields.npy", allow_pickle=False, mmap_mode="r"),
@@ -234,6 +248,7 @@ def load(runtime: Runtime, remembered: str = "memory.npz") -> Server:
         policy["trees_share"],
         Exploration(**policy["exploration"]),
         **read("candidates.json"),
+        space=candidates.load(folder, ads, state),
     )
 
 

@@ -21,11 +21,11 @@ from config.task import BadInput, Task
 from models.ctr import (
     counters,
     ensemble,
-    evaluate,
     features,
     measure,
     memory,
     pictures,
+    reach,
     rows,
     serve,
     thinned,
@@ -45,9 +45,6 @@ from models.tune.training import train
 from models.tune.tuned import around, configured, with_values
 
 SPLIT = (0.8, 0.9)
-LEANINGS = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0)
-AGAIN = (0, 10, 25, 50, 75, 100)
-MOST_ASKED = 4096
 NETWORKS = ("user", "context", "ad", "classifier")
 
 
@@ -79,13 +76,12 @@ def run(task: Task) -> None:
         calibration=asdict(calibration),
         columns={n: model.schema.family(n).names for n in features.FAMILIES},
     )
-    reach = choose_reach(model, remember(material.start, model.rows, slice(0, first)), valid)
-    task.note("models/ctr", **reach)
+    similar = reach.choose(model, remember(material.start, model.rows, slice(0, first)), valid)
     staging = task.output("models/ctr")
     grown.save(staging.folder / "trees.npz")
     exploration = asdict(Exploration(config.explore, config.explore_share))
     staging.write_json("policy.json", {"trees_share": share, "exploration": exploration})
-    save(task, model, table, material.start, calibration, reach, second)
+    save(task, model, table, material.start, calibration, similar, (first, second))
 
 
 @dataclass(frozen=True)
@@ -170,10 +166,11 @@ def save(
     table: pa.Table,
     start: memory.Memory,
     calibration: Calibration,
-    reach: Mapping[str, float],
-    second: int,
+    similar: Mapping[str, Any],
+    split: tuple[int, int],
 ) -> None:
     """The artifact: networks, tables, what serving carries, and the held-out rows with the memory before them."""
+    first, second = split
     staging = task.output("models/ctr")
     folder = staging.folder
     for name in NETWORKS:
@@ -185,12 +182,15 @@ def save(
     pq.write_table(table.slice(second), folder / "heldout.parquet")
     staging.write_json("vocabulary.json", model.schema.to_json())
     staging.write_json("calibration.json", asdict(calibration))
-    staging.write_json("candidates.json", dict(reach))
+    staging.write_json("candidates.json", {n: similar[n] for n in ("leaning", "again")})
     model.known.save(folder / "catalogue.npz")
     people = newest(table)
     np.savez(folder / "users.npz", allow_pickle=False, **users(model.schema, people))
     files = {name: {"file": f"{name}.keras", "sample": f"{name}_sample.npz"} for name in NETWORKS}
-    tables = {"ads": {"file": "ads.npy", "metric": "ip"}}
+    tables = {
+        "ads": {"file": "ads.npy", "metric": "ip"},
+        "ranked": {"file": "ranked.npy", "metric": "ip", "queries": "ranked_asked.npy"},
+    }
     staging.write_json(
         "artifact.json",
         {
@@ -205,32 +205,18 @@ def save(
     runtime = KerasRuntime(folder)
     embedded = rows.embed_ads(runtime.network("ad"), model.known, after)
     np.save(
-        folder / "ads.npy", rows.lean(embedded["vector"], counters.clicks_of(after, model.known.key), reach["leaning"])
+        folder / "ads.npy",
+        rows.lean(embedded["vector"], counters.clicks_of(after, model.known.key), similar["leaning"]),
     )
     np.save(folder / "ad_fields.npy", embedded["fields"])
     save_samples(model, np.arange(max(0, second - 256), second), runtime)
+    valid, state = table.slice(first, second - first), remember(start, model.rows, slice(0, first))
+    then = reach.distilled(folder, valid, state, model.config)
+    by_rank = reach.by_rank(then, valid)
+    chosen = {**similar, "by_rank": by_rank > similar["recall"]}
+    staging.write_json("candidates.json", {n: chosen[n] for n in ("leaning", "again", "by_rank")})
+    task.note("models/ctr", recall_by_rank=by_rank, **chosen)
     draw(task, serve.load(runtime), people, task.table("features/ads"))
-
-
-def choose_reach(model: CtrModel, state: memory.Memory, valid: np.ndarray) -> dict[str, Any]:
-    """Where candidates come from, by recall on the validation rows; of equals the least: ``leaning`` on what everybody
-    likes (with few clicks the space knows little of people, and popularity is hard to beat), and how many ads that the
-    user clicked before are candidates ``again`` (people come back to an app, not to a film)."""
-    clicked = valid[model.rows.clicks[valid] > 0]
-    clicked = np.random.default_rng(model.config.seed).permutation(clicked)[:MOST_ASKED]
-    if not len(clicked):
-        return {"leaning": 0.0, "again": 0}
-    plain = rows.embed_ads(model.embed_ads, model.known, state)["vector"]
-    requests, own = rows.reach(model.requests(clicked)), model.rows.ad_row[clicked]
-    liked = counters.clicks_of(state, model.known.key)
-    before = state.clicked(model.rows.users[clicked], max(AGAIN))
-    before = np.where(before > 0, model.known.row(before), -1)
-
-    def found(leaning: float, again: int) -> float:
-        return evaluate.recall(requests, rows.lean(plain, liked, leaning), own, before[:, :again]) or 0.0
-
-    again = max(AGAIN, key=lambda n: (found(0.0, n), -n))
-    return {"leaning": max(LEANINGS, key=lambda w: (found(w, again), -w)), "again": again}
 
 
 def remember(state: memory.Memory, built: Rows, part: slice) -> memory.Memory:

@@ -1,0 +1,147 @@
+"""The ads that one request is ranked over: what the ranker would put on top, found without scoring every ad.
+
+Scored first are ads spread over the catalogue, ads that the user clicked before, and the nearest in the common space.
+Their scores tell the request's vector in the distilled space (``models.ctr.distil``), whose nearest are scored next;
+what is then known corrects the vector once more.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+
+from models.ctr import counters, distil, memory, rows
+from models.ctr.distil import Distilled
+from models.ctr.memory import Memory
+from models.ctr.rows import Catalogue
+from models.index import IndexConfig, build
+from models.runtime import Reindexed
+
+if TYPE_CHECKING:
+    from models.ctr.serve import Asked, Server
+
+SPREAD, CLICKED, NEAREST = 150, 250, 100
+ROUNDS = (200, 300)
+PAIRS = SPREAD + CLICKED + NEAREST + sum(ROUNDS)
+REQUESTS, MOST_ADS = 128, 1000
+
+
+@dataclass(frozen=True)
+class Space:
+    """The distilled space over a catalogue: ``table`` (ads, 1 + directions), and the rows ``spread`` over it that every
+    request scores."""
+
+    distilled: Distilled
+    table: np.ndarray
+    spread: np.ndarray
+
+
+def spread(catalogue: Catalogue, state: Memory, most: int = SPREAD, seed: int = 7) -> np.ndarray:
+    """Rows of the catalogue: up to half of ``most`` from the ads that were shown before, the rest from all."""
+    rng = np.random.default_rng(seed)
+    shown = np.flatnonzero(state.look_up(counters.ad_keys(catalogue.key))[0] > 0)
+    known = rng.choice(shown, min(len(shown), most // 2), replace=False)
+    rest = rng.choice(len(catalogue.key), min(len(catalogue.key), most - len(known)), replace=False)
+    return np.unique(np.r_[known, rest])
+
+
+def load(folder: Path, ads: Catalogue, state: Memory) -> Space | None:
+    """The space of a release; None for one that was made before there was one."""
+    if not (folder / "distilled.npz").is_file():
+        return None
+    table = np.load(folder / "ranked.npy", allow_pickle=False, mmap_mode="r")
+    return Space(Distilled.load(folder / "distilled.npz"), table, spread(ads, state))
+
+
+def placed(server: Server, distilled: Distilled, asked: np.ndarray | None = None) -> Server:
+    """The server with a distilled space and both indexes over its ads as they stand in its memory; ``asked`` are
+    requests in that space."""
+    known = server.catalogue
+    table = distilled.table(distil.traits(server.vectors, server.fields, known.numbers, known.key, server.memory))
+    leaning = rows.lean(server.vectors, counters.clicks_of(server.memory, known.key), server.leaning)
+    config = IndexConfig()
+    indexes = {"ads": build(leaning, "ip", config), "ranked": build(table, "ip", config, asked)}
+    space = Space(distilled, table, spread(known, server.memory))
+    return replace(server, space=space, runtime=Reindexed(server.runtime, indexes))
+
+
+def as_of(server: Server, state: Memory) -> Server:
+    """The release as it was with another memory: the ads' vectors tell their counts of then."""
+    then = rows.embed_ads(server.runtime.network("ad"), server.catalogue, state)
+    server = replace(server, memory=state, vectors=then["vector"], fields=then["fields"])
+    return server if server.space is None else placed(server, server.space.distilled)
+
+
+def find(server: Server, key: np.ndarray, asked: Asked, most: int) -> tuple[np.ndarray, np.ndarray]:
+    """(rows of the catalogue, logits) of every ad that was scored, at least ``most`` where there are so many.
+
+    At most PAIRS are scored where fewer are wanted. A release that was made before there was a distilled space ranks
+    the nearest and those clicked before.
+    """
+    total, space = len(server.catalogue.key), server.space
+    if total <= max(PAIRS, most):
+        every = np.arange(total)
+        return every, server.logits(key, asked, every)
+    if space is None:
+        chosen = np.unique(np.r_[nearest(server, asked, max(most, NEAREST)), clicked(server, key)])
+        return chosen, server.logits(key, asked, chosen)
+    chosen = np.unique(np.r_[space.spread, nearest(server, asked, NEAREST), clicked(server, key)])
+    logits = server.logits(key, asked, chosen)
+    for place, count in enumerate(ROUNDS):
+        query = space.distilled.query(space.table[chosen], logits, top=place > 0)
+        wanted = max(count, most - len(chosen)) if place else count
+        _, found = server.runtime.index("ranked").search(query, min(total, wanted + len(chosen)))
+        more = found[0][(found[0] >= 0) & ~np.isin(found[0], chosen)][:wanted]
+        if len(more):
+            chosen, logits = np.r_[chosen, more], np.r_[logits, server.logits(key, asked, more)]
+    return chosen, logits
+
+
+def nearest(server: Server, asked: Asked, most: int) -> np.ndarray:
+    """The nearest ads in the common space of request and ad."""
+    request = rows.reach(asked.embedded["user"] + asked.embedded["context"])
+    _, found = server.runtime.index("ads").search(request, min(most, len(server.vectors)))
+    return np.asarray(found[0][found[0] >= 0])
+
+
+def clicked(server: Server, key: np.ndarray) -> np.ndarray:
+    """The ads that the user clicked last."""
+    before = server.memory.clicked(key, CLICKED)
+    found = server.catalogue.row(before[before > 0])
+    return np.asarray(found[found >= 0])
+
+
+def learn(server: Server, table: pa.Table, seed: int) -> tuple[Distilled, np.ndarray]:
+    """The distilled space of a server without one, and vectors of requests in it, from users and contexts of a log.
+
+    Every ad is scored as it stands and as a newcomer of the same content, so that the space knows both.
+    """
+    rng = np.random.default_rng(seed)
+    known = server.catalogue
+    places = np.sort(rng.choice(len(known.key), min(len(known.key), MOST_ADS), replace=False))
+    cold = known.tokens[places].copy()
+    cold[:, 0] = server.schema.ad.categories[0].offset
+    keys = memory.mix(known.key[places], np.uint64(1))
+    content = [
+        np.concatenate([a[places], b]) for a, b in ((known.tokens, cold), (known.numbers, known.numbers[places]))
+    ]
+    nobody = np.full(len(places), "")
+    order = np.argsort(np.r_[known.key[places], keys])
+    both = Catalogue(
+        np.r_[known.key[places], keys][order],
+        np.r_[known.ids[places], nobody][order],
+        np.r_[nobody, nobody],
+        content[0][order],
+        content[1][order],
+    )
+    embedded = rows.embed_ads(server.runtime.network("ad"), both, server.memory)
+    wider = server.over(both, embedded["vector"], embedded["fields"])
+    asked = table.take(pa.array(np.sort(rng.choice(len(table), min(len(table), REQUESTS), replace=False))))
+    every = np.arange(len(both.key))
+    logits = [wider.logits(*wider.asked(row), every) for row in asked.to_pylist()]
+    traits = distil.traits(embedded["vector"], embedded["fields"], both.numbers, both.key, server.memory)
+    return distil.learn(traits, np.stack(logits))

@@ -1,0 +1,55 @@
+"""The two stages against scoring every ad, and the clicked ads among the candidates of the ranker."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from models.ctr import candidates, features, memory
+
+if TYPE_CHECKING:
+    from models.ctr.serve import Server
+
+ASKED = 500
+TOP = 10
+PAIRS = 400_000  # scored for the comparison, at most
+CHUNK = 20_000
+SLACK = 1e-6
+
+
+def sample(table: pa.Table, most: int, seed: int = 7) -> pa.Table:
+    """At most ``most`` rows of a log, with the context that its times tell."""
+    if len(table) > most:
+        table = table.take(pa.array(np.sort(np.random.default_rng(seed).choice(len(table), most, replace=False))))
+    return features.with_time(table)
+
+
+def hits(server: Server, table: pa.Table, most: int = 100) -> np.ndarray:
+    """Is the ad of each of some clicked rows (m,) among the ``most`` ads that the two stages put on top?"""
+    clicked = sample(table.filter(pc.greater(table["click"], 0)), ASKED)
+    own = server.catalogue.row(memory.name_hashes(clicked["ad_id"]))
+    out = np.zeros(len(clicked), bool)
+    for place, row in enumerate(clicked.to_pylist()):
+        found, logits = candidates.find(server, *server.asked(row), most)
+        out[place] = own[place] in found[np.argsort(-logits, kind="stable")[:most]]
+    return out
+
+
+def agreement(server: Server, table: pa.Table) -> dict[str, Any]:
+    """How often an ad among the ten that the two stages put on top is as good as the tenth best of all ads (equal ads
+    may stand for each other), for some rows of a log; and how many ads were scored for a request, at most."""
+    ads = len(server.catalogue.key)
+    asked = sample(table, max(1, min(20, PAIRS // ads)))
+    every = np.array_split(np.arange(ads), -(-ads // CHUNK))
+    agreed, scored = [], 0
+    for row in asked.to_pylist():
+        key, request = server.asked(row)
+        found, logits = candidates.find(server, key, request, TOP)
+        whole = np.concatenate([server.logits(key, request, part) for part in every])
+        worst = np.sort(whole)[-TOP:][0]
+        agreed.append(np.mean(np.sort(logits)[-TOP:] >= worst - SLACK))
+        scored = max(scored, len(found))
+    return {"top10_as_exhaustive": float(np.mean(agreed)), "most_pairs_scored": scored}
