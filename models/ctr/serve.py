@@ -157,7 +157,11 @@ class Server:
             np.repeat(here, many, axis=0),
             np.repeat(rows.situation(self.schema, here), many),
         )
-        shows, clicks = self.memory.look_up(counters.keys_of(facts))
+        keys = counters.keys_of(facts)
+        shows, clicks = (np.repeat(one, many, axis=0) for one in self.memory.look_up(keys[:1]))
+        # Most keys are of the user and the context, the same for every ad.
+        own = (keys != keys[:1]).any(axis=0)
+        shows[:, own], clicks[:, own] = self.memory.look_up(keys[:, own])
         recent = np.repeat(self.memory.outcomes(key), many, axis=0)
         slices, ads, prior = rows.columns(self.schema), len(self.catalogue.key), self.memory.prior
         ad = counters.ad_numbers(shows[:, 2], clicks[:, 2], clicks[:, 0], prior, ads)

@@ -36,12 +36,13 @@ class Trees:
         """The leaf of each row (n, width) in each tree, (n, trees)."""
         inner = self.column.shape[1]
         own = np.arange(len(self.column))[None, :] * inner
-        column, threshold = self.column.reshape(-1), self.threshold.reshape(-1)
-        row, place = np.arange(len(x))[:, None], np.zeros((len(x), len(self.column)), np.int64)
+        column, threshold = self.column.reshape(-1).astype(np.intp), self.threshold.reshape(-1)
+        flat, row = np.ascontiguousarray(x).reshape(-1), (np.arange(len(x)) * x.shape[1])[:, None]
+        node = np.repeat(own, len(x), axis=0)
         for _ in range(int(np.log2(inner + 1))):
-            node = own + place
-            place = 2 * place + 1 + (x[row, column[node]] > threshold[node])
-        return place - inner
+            # ``take`` on flat arrays: half the time of indexing with two arrays.
+            node = 2 * node - own + 1 + (flat.take(row + column.take(node)) > threshold.take(node))
+        return node - own - inner
 
     def logits(self, x: np.ndarray) -> np.ndarray:
         """(n, width) float32 -> (n,) float64."""
