@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from config.task import BadInput, Task
-from models.ctr import candidates, counters, ensemble, exhaustive, measure, memory, rows, serve, slices, trees
+from models.ctr import candidates, counters, ensemble, exhaustive, measure, memory, rows, serve, slices, thinned, trees
 from models.ctr.config import CtrConfig
 from models.ctr.rows import Catalogue, Rows
 from models.ctr.serve import Server
@@ -51,7 +51,7 @@ def run(task: Task) -> None:
     for part in parts:
         task.fact("metrics/ctr", metric="auc", value=part["auc"], slice=part["slice"], floor=None, primary=False)
     figure = task.output("metrics/ctr").folder / "figures" / "calibration.png"
-    pictures.calibration(measure.reliability(scored["clicks"], scored["chance"]), figure)
+    pictures.calibration(measure.reliability(scored["clicks"], scored["chance"], scored["weight"]), figure)
     task.note("metrics/ctr", figures={"figures/calibration.png": "Predicted chance against click rate, held-out rows"})
     task.log(
         "auc %s, recall@100 %s (popularity %s)", *(metrics[m] for m in ("auc", "recall@100", "popularity_recall@100"))
@@ -68,10 +68,11 @@ def score(server: Server, table: pa.Table) -> dict[str, Any]:
 
 
 def predict(server: Server, table: pa.Table) -> Arrays:
-    """Per row, in order of time: clicks, chance, request (n, dim), ad (its row in the catalogue, widened by the table's
-    ads), again (n, server.again) = the ads clicked before that are candidates again, -1 = none, new_user, new_ad; and
-    per ad of that catalogue: vectors (ads, dim), popularity = clicks in the memory. ``hits`` tells of some clicked rows
-    whether the ad is among the candidates, where those are in the ranker's order."""
+    """Per row, in order of time: clicks, weight (how many rows of a thinned log it stands for), chance, request (n,
+    dim), ad (its row in the catalogue, widened by the table's ads), again (n, server.again) = the ads clicked before
+    that are candidates again, -1 = none, new_user, new_ad; and per ad of that catalogue: vectors (ads, dim), popularity
+    = clicks in the memory. ``hits`` tells of some clicked rows whether the ad is among the candidates, where those are
+    in the ranker's order."""
     if not table.num_rows:
         raise BadInput("the impressions hold no rows; there is nothing to score")
     table = ordered(table)
@@ -87,6 +88,7 @@ def predict(server: Server, table: pa.Table) -> Arrays:
     return {
         "request": rows.reach(out["request"]),
         "clicks": np.concatenate([b.clicks for b in pieces]),
+        "weight": thinned.weights(table),
         "chance": server.calibration(out["logit"]),
         "network": out["network"],
         "trees": out["trees"],
@@ -131,22 +133,22 @@ def forward(server: Server, built: Rows, known: Catalogue, part: slice) -> Array
 
 
 def summary(scored: Arrays) -> dict[str, Any]:
-    clicks, chance = scored["clicks"], scored["chance"]
+    clicks, chance, weight = scored["clicks"], scored["chance"], scored["weight"]
     clicked = clicks > 0
     own = scored["ad"][clicked]
     found = float(scored["hits"].mean()) if len(scored["hits"]) else None
     if found is None:
         found = recall(scored["request"][clicked], scored["vectors"], own, scored["again"][clicked])
     return {
-        "auc": measure.auc(clicks, chance),
-        "auc_networks": measure.auc(clicks, scored["network"]),
-        "auc_trees": measure.auc(clicks, scored["trees"]),
-        "logloss": measure.logloss(clicks, chance),
-        "normalised_entropy": measure.normalised_entropy(clicks, chance),
-        "ece": measure.ece(clicks, chance),
+        "auc": measure.auc(clicks, chance, weight),
+        "auc_networks": measure.auc(clicks, scored["network"], weight),
+        "auc_trees": measure.auc(clicks, scored["trees"], weight),
+        "logloss": measure.logloss(clicks, chance, weight),
+        "normalised_entropy": measure.normalised_entropy(clicks, chance, weight),
+        "ece": measure.ece(clicks, chance, weight),
         "recall@100": found,
         "popularity_recall@100": popular(scored["popularity"], own),
-        "base_rate": float(clicks.mean()),
+        "base_rate": float(np.average(clicks, weights=weight)),
         "rows": len(clicks),
         "ads": len(scored["vectors"]),
     }
@@ -155,7 +157,8 @@ def summary(scored: Arrays) -> dict[str, Any]:
 def newcomers(scored: Arrays) -> dict[str, Any]:
     """AUC of those whom the memory has never seen: people and ads."""
     parts = {"new_users": scored["new_user"], "new_ads": scored["new_ad"]}
-    return {f"auc_{name}": measure.auc(scored["clicks"][part], scored["chance"][part]) for name, part in parts.items()}
+    told = [scored[name] for name in ("clicks", "chance", "weight")]
+    return {f"auc_{name}": measure.auc(*(one[part] for one in told)) for name, part in parts.items()}
 
 
 def recall(requests: np.ndarray, vectors: np.ndarray, own: np.ndarray, again: np.ndarray) -> float | None:

@@ -1,4 +1,6 @@
-"""How good probabilities are, and how logits become them: AUC, log loss, calibration, and the two corrections."""
+"""How good probabilities are, and how logits become them: AUC, log loss, calibration, and the two corrections.
+
+``weight`` (n,) tells how many rows of the whole log each row stands for; without it all count alike."""
 
 from __future__ import annotations
 
@@ -11,39 +13,41 @@ def sigmoid(logits: np.ndarray) -> np.ndarray:
     return np.asarray(0.5 * (1 + np.tanh(0.5 * np.asarray(logits, np.float64))))
 
 
-def auc(clicks: np.ndarray, scores: np.ndarray) -> float | None:
+def auc(clicks: np.ndarray, scores: np.ndarray, weight: np.ndarray | None = None) -> float | None:
     """Area under the ROC curve, ties counted half (Mann-Whitney); None where all rows are of one class."""
-    positive = clicks > 0
-    wins, total = int(positive.sum()), len(clicks)
-    if wins in (0, total):
-        return None
-    _, inverse, counts = np.unique(scores, return_inverse=True, return_counts=True)
-    middle = np.cumsum(counts) - (counts - 1) / 2
-    return float((middle[inverse][positive].sum() - wins * (wins + 1) / 2) / (wins * (total - wins)))
+    weight = np.ones(len(clicks)) if weight is None else weight
+    _, place = np.unique(scores, return_inverse=True)
+    won, lost = (np.bincount(place, weight * part) for part in (clicks > 0, clicks <= 0))
+    pairs = won.sum() * lost.sum()
+    return float((won * (np.cumsum(lost) - lost / 2)).sum() / pairs) if pairs else None
 
 
-def logloss(clicks: np.ndarray, chance: np.ndarray) -> float:
+def logloss(clicks: np.ndarray, chance: np.ndarray, weight: np.ndarray | None = None) -> float:
     """Mean cross-entropy in nats."""
     p = np.clip(chance, 1e-7, 1 - 1e-7)
-    return float(-np.mean(clicks * np.log(p) + (1 - clicks) * np.log(1 - p)))
+    return float(-np.average(clicks * np.log(p) + (1 - clicks) * np.log(1 - p), weights=weight))
 
 
-def normalised_entropy(clicks: np.ndarray, chance: np.ndarray) -> float | None:
+def normalised_entropy(clicks: np.ndarray, chance: np.ndarray, weight: np.ndarray | None = None) -> float | None:
     """Log loss over that of the click rate alone (He et al. 2014), below 1 where the chances say more than the rate;
     None where all rows are of one class."""
-    rate = float(clicks.mean())
-    return logloss(clicks, chance) / logloss(clicks, np.full(len(clicks), rate)) if 0 < rate < 1 else None
+    rate = float(np.average(clicks, weights=weight))
+    if not 0 < rate < 1:
+        return None
+    return logloss(clicks, chance, weight) / logloss(clicks, np.full(len(clicks), rate), weight)
 
 
-def reliability(clicks: np.ndarray, chance: np.ndarray, bins: int = 15) -> np.ndarray:
-    """(mean chance, click rate, rows) of bins that hold equally many rows: (bins, 3)."""
+def reliability(clicks: np.ndarray, chance: np.ndarray, weight: np.ndarray | None = None, bins: int = 15) -> np.ndarray:
+    """(mean chance, click rate, weight of the rows) of bins that hold equally many rows: (bins, 3)."""
+    weight = np.ones(len(clicks)) if weight is None else weight
     groups = [g for g in np.array_split(np.argsort(chance, kind="stable"), bins) if len(g)]
-    return np.array([(chance[g].mean(), clicks[g].mean(), len(g)) for g in groups])
+    means = [[np.average(part[g], weights=weight[g]) for part in (chance, clicks)] for g in groups]
+    return np.array([(*pair, weight[g].sum()) for pair, g in zip(means, groups, strict=True)])
 
 
-def ece(clicks: np.ndarray, chance: np.ndarray) -> float:
+def ece(clicks: np.ndarray, chance: np.ndarray, weight: np.ndarray | None = None) -> float:
     """Expected calibration error over bins that hold equally many rows (click rates crowd at one end of [0, 1])."""
-    table = reliability(clicks, chance)
+    table = reliability(clicks, chance, weight)
     return float((np.abs(table[:, 0] - table[:, 1]) * table[:, 2]).sum() / table[:, 2].sum())
 
 

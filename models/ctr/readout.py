@@ -48,9 +48,11 @@ def ranked_auc(clicks: np.ndarray, place: np.ndarray, weight: np.ndarray) -> flo
     return float((won * (np.cumsum(lost) - lost / 2)).sum() / pairs) if pairs else float("nan")
 
 
-def compare(clicks: np.ndarray, base: np.ndarray, other: np.ndarray, people: np.ndarray) -> list[dict[str, Any]]:
+def compare(
+    clicks: np.ndarray, base: np.ndarray, other: np.ndarray, people: np.ndarray, stands: np.ndarray | None = None
+) -> list[dict[str, Any]]:
     """Each metric of two releases on rows (n,), and the gain of the second with its interval; ``people`` numbers each
-    row's person from 0."""
+    row's person from 0, ``stands`` tells how many rows of the whole log each stands for."""
     places = {id(chance): np.unique(chance, return_inverse=True)[1] for chance in (base, other)}
 
     def area(_clicks: np.ndarray, chance: np.ndarray, weight: np.ndarray) -> float:
@@ -61,18 +63,19 @@ def compare(clicks: np.ndarray, base: np.ndarray, other: np.ndarray, people: np.
         "normalised_entropy": (entropy, -1),
         "auc": (area, 1),
     }
-    ones, found = np.ones(len(clicks)), []
+    stands = np.ones(len(clicks)) if stands is None else stands
+    found = []
     for name, (metric, sign) in metrics.items():
 
         def gain(
-            weight: np.ndarray,
+            times: np.ndarray,
             metric: Callable[[np.ndarray, np.ndarray, np.ndarray], float] = metric,
             sign: int = sign,
         ) -> float:
-            return sign * (metric(clicks, other, weight) - metric(clicks, base, weight))
+            return sign * (metric(clicks, other, times * stands) - metric(clicks, base, times * stands))
 
         told = bootstrap.rowwise(gain, people, REPLICATES)
-        found.append(line(name, metric(clicks, base, ones), metric(clicks, other, ones), told))
+        found.append(line(name, metric(clicks, base, stands), metric(clicks, other, stands), told))
     return found
 
 
@@ -89,7 +92,7 @@ def read_out(base: Server, other: Server, table: pa.Table) -> list[dict[str, Any
     first, second = (evaluate.predict(server, table) for server in (base, other))
     if len(np.unique(first["clicks"])) < 2:
         raise BadInput("the log needs rows with a click and rows without; nothing tells two releases apart")
-    found = compare(first["clicks"], first["chance"], second["chance"], offpolicy.numbered(table))
+    found = compare(first["clicks"], first["chance"], second["chance"], offpolicy.numbered(table), first["weight"])
     if "propensity" in table.column_names:
         found.append(own_click_rate(base, other, table))
     return found

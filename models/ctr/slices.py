@@ -21,15 +21,15 @@ MOST_VALUES, QUARTERS = 12, 4
 def measured(table: pa.Table, scored: Arrays) -> list[dict[str, Any]]:
     """A row a slice: slice, rows, clicks, auc, logloss, ece. Slices of few rows or clicks, which say nothing, are left
     out; ``scored`` is in the order of ``table``."""
-    clicks, chance = scored["clicks"], scored["chance"]
+    clicks, chance, weight = scored["clicks"], scored["chance"], scored["weight"]
     told = []
     for name, part in parts(table, scored):
         own, wins = clicks[part], int(clicks[part].sum())
         if len(own) < LEAST_ROWS or wins < LEAST_CLICKS or wins == len(own):
             continue
-        row = {"slice": name, "rows": len(own), "clicks": wins, "auc": measure.auc(own, chance[part])}
-        losses = {"logloss": measure.logloss(own, chance[part]), "ece": measure.ece(own, chance[part])}
-        told.append({**row, **losses})
+        row = {"slice": name, "rows": len(own), "clicks": wins, "auc": measure.auc(own, chance[part], weight[part])}
+        losses = {"logloss": measure.logloss, "ece": measure.ece}
+        told.append({**row, **{name: loss(own, chance[part], weight[part]) for name, loss in losses.items()}})
     return told
 
 

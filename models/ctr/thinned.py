@@ -12,6 +12,14 @@ import pyarrow.compute as pc
 from models.ctr.measure import Calibration
 
 
+def weights(table: pa.Table) -> np.ndarray:
+    """How many rows each row (n,) stands for: 1 where the log does not tell."""
+    if "weight" not in table.column_names:
+        return np.ones(len(table))
+    told = np.asarray(pc.fill_null(table["weight"], 1.0).to_numpy(zero_copy_only=False), np.float64)
+    return np.where(np.isfinite(told) & (told > 0), told, 1.0)
+
+
 def corrected(calibration: Calibration, table: pa.Table) -> Calibration:
     """A calibration that was fitted on the thinned rows of ``table``, for all rows.
 
@@ -20,7 +28,6 @@ def corrected(calibration: Calibration, table: pa.Table) -> Calibration:
     """
     if "weight" not in table.column_names:
         return calibration
-    unclicked = table.filter(pc.equal(table["click"], 0))
-    weight = np.asarray(pc.fill_null(unclicked["weight"], 1.0).to_numpy(), np.float64)
+    weight = weights(table.filter(pc.equal(table["click"], 0)))
     share = len(weight) / weight.sum() if len(weight) else 1.0
     return replace(calibration, intercept=calibration.intercept + float(np.log(share)))

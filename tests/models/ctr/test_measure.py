@@ -74,3 +74,15 @@ def test_recall_counts_ties_half_and_needs_a_click():
     assert evaluate.recall(level[:0], vectors, np.zeros(0, int), none[:0]) is None
     popularity = np.arange(300.0)
     assert evaluate.popular(popularity, np.array([299, 250, 10, 299])) == 0.75
+
+
+def test_a_row_that_stands_for_three_counts_as_three():
+    rng = np.random.default_rng(5)
+    clicks, chance = (rng.random(60) < 0.3).astype(float), np.round(rng.random(60), 1)
+    weight = np.where(clicks > 0, 1.0, 3.0)
+    often = np.repeat(np.arange(60), weight.astype(int))
+    for metric in (measure.auc, measure.logloss, measure.normalised_entropy):
+        assert metric(clicks, chance, weight) == pytest.approx(metric(clicks[often], chance[often]))
+    assert measure.auc(clicks, chance, weight) != measure.auc(1 - clicks, chance, weight)
+    table = measure.reliability(clicks, chance, weight, bins=1)
+    assert table[0] == pytest.approx([chance[often].mean(), clicks[often].mean(), len(often)])

@@ -26,7 +26,8 @@ def test_each_value_day_and_quarter_is_measured_on_its_own_rows():
         }
     )
     none = np.zeros(rows, bool)
-    told = slices.measured(table, {"clicks": clicks, "chance": chance, "new_user": none, "new_ad": gender == "m"})
+    scored = {"clicks": clicks, "chance": chance, "weight": np.ones(rows), "new_user": none, "new_ad": gender == "m"}
+    told = slices.measured(table, scored)
     found = {row["slice"]: row for row in told}
     assert found["user_gender=f"]["auc"] > 0.65 > 0.58 > found["user_gender=m"]["auc"]
     assert found["new_ad"]["rows"] == found["user_gender=m"]["rows"]

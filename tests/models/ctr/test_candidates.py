@@ -1,0 +1,77 @@
+"""Candidates: the ads that the ranker would put on top, without scoring every ad."""
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from models.ctr import candidates, exhaustive, memory, serve
+from models.ctr.rows import Catalogue, embed_ads
+from models.runtime import KerasRuntime
+
+MANY = 3000
+ROW = {"user_id": "u3", "context_device": "mobile"}
+
+
+@pytest.fixture(scope="module")
+def crowded(server):
+    """The small release with its ads and many of the same content that nobody has seen."""
+    rng, known = np.random.default_rng(2), server.catalogue
+    drawn = rng.integers(len(known.key), size=MANY)
+    tokens = known.tokens[drawn].copy()
+    tokens[:, 0] = server.schema.ad.categories[0].offset
+    key = np.r_[known.key, rng.integers(1, 2**63, size=MANY, dtype=np.uint64)]
+    order = np.argsort(key)
+    parts = ((known.ids, np.array([f"n{i}" for i in range(MANY)])), (known.titles, np.full(MANY, "")))
+    ids, titles = (np.concatenate(p)[order] for p in parts)
+    whole = Catalogue(
+        key[order], ids, titles, np.r_[known.tokens, tokens][order], np.r_[known.numbers, known.numbers[drawn]][order]
+    )
+    made = embed_ads(server.runtime.network("ad"), whole, server.memory)
+    return candidates.placed(server.over(whole, made["vector"], made["fields"]), server.space.distilled)
+
+
+def test_two_stages_find_what_scoring_every_ad_finds(crowded, make_log):
+    told = exhaustive.agreement(crowded, make_log(200, seed=4, start_hours=60))
+    assert told["most_pairs_scored"] <= candidates.PAIRS < MANY
+    assert told["top10_as_exhaustive"] >= 0.95
+
+
+def test_ads_clicked_before_are_scored(crowded):
+    key, asked = crowded.asked(ROW)
+    found, logits = candidates.find(crowded, key, asked, 10)
+    assert len(found) == len(set(found.tolist())) == len(logits)
+    liked = crowded.memory.clicked(key, 50)
+    assert set(crowded.catalogue.row(liked[liked > 0])) <= set(found.tolist())
+
+
+def test_as_many_ads_as_are_asked_for(crowded):
+    assert len(candidates.find(crowded, *crowded.asked(ROW), 2000)[0]) >= 2000
+    assert len(crowded.answer({"user": "u3", "k": 2000})["ads"]) == 2000
+
+
+def test_a_small_catalogue_is_scored_whole(server):
+    found, _ = candidates.find(server, *server.asked(ROW), 10)
+    assert len(found) == 44
+
+
+def test_a_release_without_the_space_still_answers(trained, tmp_path):
+    for file in trained.model.iterdir():
+        if file.name not in ("distilled.npz", "ranked.npy", "figures"):
+            (tmp_path / file.name).symlink_to(file)
+    old = serve.load(KerasRuntime(tmp_path))
+    assert old.space is None
+    assert len(old.answer({"user": "u3", "k": 5})["ads"]) == 5
+
+
+def test_the_past_of_a_release_has_no_later_clicks(server):
+    then = candidates.as_of(server, memory.empty(4, 0.1))
+    assert len(candidates.clicked(then, memory.name_hashes(pa.array(["u3"])))) == 0
+    assert not np.allclose(then.vectors, server.vectors)
+
+
+def test_hits_are_clicked_rows_among_the_best(crowded, make_log):
+    table = make_log(30, seed=4, start_hours=60)
+    best = exhaustive.hits(crowded, table, 1)
+    assert len(best) == np.sum(table["click"].to_numpy())
+    assert best.mean() < 0.5
+    assert exhaustive.hits(crowded, table, MANY + 44).all()
