@@ -18,6 +18,7 @@ Ints = npt.NDArray[np.int64]
 WINDOW = 15
 CROWD = 256
 PAIRS = "a bigint, b bigint"
+KEYED = "key bigint, node bigint, today int"
 
 
 def candidates(keys: DataFrame) -> DataFrame:
@@ -26,8 +27,28 @@ def candidates(keys: DataFrame) -> DataFrame:
     ``today`` is 0 for documents of earlier days, whose pairs among themselves are left out, as is the pair of a
     document with its own older self (node ~x of node x).
     """
-    in_order = keys.repartition("key").sortWithinPartitions("key", "today", "node")
-    return in_order.select("key", "node", "today").mapInArrow(pair_batches, PAIRS).distinct()
+    by_key = (
+        keys.selectExpr("key", "node", "cast(today as int) as today").repartition("key").sortWithinPartitions("key")
+    )
+    # Few keys are shared; by one long column Spark sorts in linear time, by three it compares rows.
+    in_order = by_key.mapInArrow(shared, KEYED).sortWithinPartitions("key", "today", "node")
+    return in_order.mapInArrow(pair_batches, PAIRS).distinct()
+
+
+def shared(stream: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Arrow batches in the order of ``key`` -> the rows whose key another row has too."""
+    last: pa.RecordBatch | None = None
+    before: int | None = None
+    for batch in stream:
+        rows = pa.concat_batches([last, batch]) if last else batch
+        if not rows.num_rows:
+            continue
+        key = rows["key"].to_numpy()
+        same = np.concatenate(([key[0] == before], key[1:] == key[:-1]))
+        yield rows.slice(0, len(key) - 1).filter(pa.array(same[:-1] | same[1:]))
+        last, before = rows.slice(len(key) - 1), key[-2] if len(key) > 1 else before
+    if last and last["key"][0].as_py() == before:
+        yield last
 
 
 def pair_batches(stream: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

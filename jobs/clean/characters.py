@@ -20,7 +20,6 @@ SPACE = re.compile(r"\s+")
 KINDS = (HANGUL, LATIN, FOREIGN, LETTER, DIGIT, SPACE, CHAT_JAMO)
 # No character of a kind stands behind the third plane.
 LAST, BEYOND = 0x40000, 0x110000
-PLACES = 256
 
 
 class Counts(NamedTuple):
@@ -54,16 +53,22 @@ class Characters:
         self.points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
         self.kinds = tables()[0][self.points]
 
+    @staticmethod
+    @functools.lru_cache(maxsize=1)  # the steps ask for one text after the other, each of them several times
+    def of(text: str) -> Characters:
+        return Characters(text)
+
+    @functools.cached_property
     def counts(self) -> Counts:
         combinations = tables()[1]
         return Counts(*(np.bincount(self.kinds, minlength=len(combinations)) @ combinations).tolist())
 
     def top_letter_over(self, most: float) -> bool:
         """Whether one letter stands more than ``most`` times; chat jamo are no letters."""
-        spelt = self.points[(tables()[1][:, 3] > 0)[self.kinds]]
-        # Letters that share a place stand there together at least as often as each: most texts need no more.
-        if np.bincount(spelt & (PLACES - 1)).max(initial=0) <= most:
+        # Characters that share a place stand there together at least as often as each: most texts need no more.
+        if np.bincount(self.points.astype(np.uint8)).max(initial=0) <= most:
             return False
+        spelt = self.points[(tables()[1][:, 3] > 0)[self.kinds]]
         return bool(np.unique_counts(spelt).counts.max(initial=0) > most)
 
 

@@ -139,10 +139,11 @@ def alike(stream: Iterable[pa.RecordBatch], least: float) -> Iterator[pa.RecordB
     centre: minhash.Shingles = (None, None)
     for batch in stream:
         found = []
-        for a, node, text in zip(*(batch[name].to_pylist() for name in ("a", "node", "text")), strict=True):
+        rows = zip(*(batch[name].to_pylist() for name in ("a", "node")), strict=True)
+        for (a, node), own in zip(rows, minhash.shingles(batch["text"].to_pylist()), strict=True):
             if node == a:
-                centre = minhash.shingles(text)
-            elif (similarity := minhash.jaccard(centre, minhash.shingles(text))) >= least:
+                centre = own
+            elif (similarity := minhash.jaccard(centre, own)) >= least:
                 found.append((a, node, similarity))
         columns = list(zip(*found, strict=True)) if found else [(), (), ()]
         kinds = (pa.int64(), pa.int64(), pa.float64())

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 
 from jobs.clean import boilerplate, minhash, prepare, quality
 from jobs.clean.boilerplate import Worn
+from jobs.clean.prepare import Prepared
 from jobs.clean.settings import CleanConfig
 
 SCHEMA = (
@@ -47,13 +48,15 @@ def batches(stream: Iterable[pa.RecordBatch], config: CleanConfig) -> Iterator[p
     A document that quality drops keeps its text, for it is judged again where boilerplate is found.
     """
     for batch in stream:
-        done, sources = prepare.documents(batch, config), batch["source"].to_pylist()
-        told = [
-            Verdict(None, d.reason, prepare.excerpt(d.text))
-            if d.reason
-            else verdict(d.text, source, d.language, config, frozenset())
-            for d, source in zip(done, sources, strict=True)
-        ]
+        done: list[Prepared] = []
+        told: list[Verdict] = []
+        for document, source in zip(prepare.documents(batch, config), batch["source"].to_pylist(), strict=True):
+            done.append(document)
+            told.append(
+                Verdict(None, document.reason, prepare.excerpt(document.text))
+                if document.reason
+                else verdict(document.text, source, document.language, config, frozenset())
+            )
         columns = {name: batch[name] for name in prepare.KEPT} | outcome(told, config)
         columns |= {
             "title": prepare.strings([d.title for d in done]),

@@ -37,7 +37,7 @@ def language(text: str, hangul_share: float) -> tuple[str, float | None]:
     the model: ``en`` or ``other``.
     """
     read = sample(text)
-    hangul, latin, foreign, *_ = Characters(read).counts()
+    hangul, latin, foreign, *_ = Characters.of(read).counts
     letters = hangul + latin + foreign
     if not letters:
         return "other", None

@@ -8,7 +8,6 @@ by the border between the kinds.
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -25,7 +24,6 @@ Ints = npt.NDArray[np.int64]
 Shingles = tuple[Hashes | None, Hashes | None]
 SHINGLE = 5
 WORDS_FROM, CHARS_BELOW = 16, 40
-WORD = re.compile(r"[^\W_]+")
 # The manner of hashing; whoever changes what a key is made of changes this name.
 KEYS = "words5-chars5-32"
 # Characters that are hashed at once, and shingles that are permuted at once: they stay in the processor's cache.
@@ -49,11 +47,6 @@ class Permutations:
         random = np.random.default_rng(20181011)
         a, b = random.integers(1, 1 << 32, size=(2, self.bands * self.rows), dtype=np.uint32)
         return a | np.uint32(1), b
-
-
-def words_of(text: str) -> list[str]:
-    """Lower-case words without punctuation."""
-    return WORD.findall(text.lower())
 
 
 def text_key(text: str) -> int:
@@ -94,20 +87,21 @@ def code_points(text: str) -> Hashes:
     return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32).astype(np.uint64)
 
 
-def shingles(text: str) -> Shingles:
-    """Distinct shingles of (words, characters); None for the kind that a text of this length does not have."""
-    words = words_of(text)
-    if not words:
-        return None, None
-    points, lengths = code_points("".join(words)), np.fromiter(map(len, words), np.int64, len(words))
-    by_word = np.unique(rolled(word_hashes(points, lengths))) if len(words) >= WORDS_FROM else None
-    by_char = np.unique(rolled(points)) if len(words) < CHARS_BELOW else None
-    return by_word, by_char
+def shingles(texts: Sequence[str]) -> list[Shingles]:
+    """Distinct shingles of (words, characters) of each text; None for a kind that a text of its length does not have."""
+    found: list[list[Hashes | None]] = []
+    for part in portions(texts):
+        sets: list[list[Hashes | None]] = [[None, None] for _ in part]
+        for kind, has, hashes, lengths in Words.of(part).shingled():
+            for place, own in zip(np.flatnonzero(has), np.split(hashes, np.cumsum(lengths)[:-1]), strict=True):
+                sets[place][kind] = np.unique(own)
+        found += sets
+    return [(by_word, by_char) for by_word, by_char in found]
 
 
 def similarity(one: str, other: str) -> float:
     """Jaccard similarity of the shingles of two texts."""
-    return jaccard(shingles(one), shingles(other))
+    return jaccard(*shingles([one, other]))
 
 
 def jaccard(one: Shingles, other: Shingles) -> float:
@@ -147,16 +141,10 @@ def portions(texts: Sequence[str]) -> Iterator[Sequence[str]]:
 
 def keys_of(texts: Sequence[str], permutations: Permutations) -> tuple[Ints, Ints]:
     """The rows of keys of the texts, (rows, bands), in the order of the texts; and how many rows each has, 0 to 2."""
-    found = Words.of(texts)
-    few = (found.many > 0) & (found.many < CHARS_BELOW)
-    # Texts shorter than a shingle are hashed one by one, so they stand apart.
-    kinds = ((0, found.many >= WORDS_FROM), (1, few & (found.chars >= SHINGLE)), (1, few & (found.chars < SHINGLE)))
     keys, owners = [], []
-    for kind, has in kinds:
-        if has.any():
-            shingled, lengths = found.by_char(has) if kind else found.by_word(has)
-            keys.append(band_keys(shingled, lengths, permutations, kind))
-            owners.append(np.flatnonzero(has))
+    for kind, has, hashes, lengths in Words.of(texts).shingled():
+        keys.append(band_keys(hashes, lengths, permutations, kind))
+        owners.append(np.flatnonzero(has))
     if not keys:
         return np.empty((0, permutations.bands), np.int64), np.zeros(len(texts), np.int64)
     owner = np.concatenate(owners)
@@ -164,7 +152,7 @@ def keys_of(texts: Sequence[str], permutations: Permutations) -> tuple[Ints, Int
 
 
 class Words(NamedTuple):
-    """The words of several texts, one after the other: what ``words_of`` finds in each.
+    """The words of several texts, one after the other: lower-case runs of letters and digits.
 
     ``points`` are their code points, ``lengths`` how many each word has; ``many`` words stand in each text, and
     ``chars`` code points.
@@ -186,6 +174,18 @@ class Words(NamedTuple):
         many = np.diff(np.searchsorted(starts, ends), prepend=0)
         chars = np.diff(np.concatenate(([0], np.cumsum(stops - starts)))[np.cumsum(many)], prepend=0)
         return Words(points[inside[1:-1]], stops - starts, many, chars)
+
+    def shingled(self) -> Iterator[tuple[int, npt.NDArray[np.bool_], Hashes, Ints]]:
+        """(kind, which texts have it, their shingles one after the other, how many each has), first of words.
+
+        A text may stand in both kinds, and a shingle twice in a text.
+        """
+        few = (self.many > 0) & (self.many < CHARS_BELOW)
+        # Texts shorter than a shingle are hashed one by one, so they stand apart.
+        kinds = ((0, self.many >= WORDS_FROM), (1, few & (self.chars >= SHINGLE)), (1, few & (self.chars < SHINGLE)))
+        for kind, has in kinds:
+            if has.any():
+                yield kind, has, *(self.by_char(has) if kind else self.by_word(has))
 
     def by_word(self, has: npt.NDArray[np.bool_]) -> tuple[Hashes, Ints]:
         """The word shingles of the texts that ``has`` names, one after the other, and how many each has."""

@@ -8,6 +8,7 @@ quality follows in ``jobs.clean.judge``.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import pyarrow as pa
@@ -105,18 +106,17 @@ def excerpt(text: str) -> str:
     return pii.mask(normalise(text[: 2 * EXCERPT]))[0][:EXCERPT]
 
 
-def documents(batch: pa.RecordBatch, config: CleanConfig) -> list[Prepared]:
+def documents(batch: pa.RecordBatch, config: CleanConfig) -> Iterator[Prepared]:
     """The documents of an Arrow batch of (doc_id, url, title, body, content_type, source, fetched_at, repeat).
 
     ``repeat`` numbers the rows of one doc_id from 1; all but the first are dropped as ``duplicate:id``.
     """
     rows = batch.select(["body", "content_type", "title", "repeat"]).to_pydict()
-    return [
-        prepared(body, content_type, title, config)
-        if repeat == 1
-        else Prepared(body[: 8 * EXCERPT].decode("utf-8", "replace"), title, reason="duplicate:id")
-        for body, content_type, title, repeat in zip(*rows.values(), strict=True)
-    ]
+    for body, content_type, title, repeat in zip(*rows.values(), strict=True):
+        if repeat == 1:
+            yield prepared(body, content_type, title, config)
+        else:
+            yield Prepared(body[: 8 * EXCERPT].decode("utf-8", "replace"), title, reason="duplicate:id")
 
 
 def strings(values: list[str | None]) -> pa.Array:

@@ -74,8 +74,8 @@ def fault(text: str, config: QualityConfig, language: str = "ko") -> str | None:
     """The first rule that a normalised text breaks, or None."""
     if len(text) > config.max_chars:
         return "too_long"
-    characters = Characters(text)
-    counts = characters.counts()
+    characters = Characters.of(text)
+    counts = characters.counts
     letters, visible = counts.letters, len(text) - counts.spaces
     if letters < config.min_letters:
         return "too_short"
@@ -119,7 +119,7 @@ def words(text: str, config: QualityConfig, language: str) -> str | None:
         return "word_length"
     if text.count("{") + text.count("}") > config.max_brace_share * total:
         return "code"
-    if repeated_runs(found, lengths, total, config):
+    if repeated_runs(found, lengths, total, again, config):
         return "repeated_phrase"
     if len(found) >= config.judge_stop_words and language != "other":
         wanted = math.ceil(config.min_stop_share * len(found))
@@ -134,26 +134,35 @@ def first(items: Iterable[object], most: int) -> int:
     return sum(1 for _ in islice(items, most))
 
 
-def repeated_runs(found: Sequence[str], lengths: Sequence[int], total: int, config: QualityConfig) -> bool:
-    """Gopher's two kinds of repetition: the most frequent short run, and all long runs that were there before."""
+def repeated_runs(found: Sequence[str], lengths: Sequence[int], total: int, again: int, config: QualityConfig) -> bool:
+    """Gopher's two kinds of repetition: the most frequent short run, and all long runs that were there before.
+
+    ``again`` is how many words were there before. A run that was there before begins with such a word, and with a
+    shorter run that was, so each count bounds those of longer runs.
+    """
+    longest = max(lengths)
     for size, most in enumerate(config.max_top_shares, 2):
+        if (again + 1) * size * longest <= most * total:  # not even the longest words could
+            continue
         again = len(found) - size + 1 - len(set(runs(found, size)))
         if not again:  # none comes twice, so no longer run does
             return False
-        if (again + 1) * size * max(lengths) <= most * total:  # not even the longest words could
+        if (again + 1) * size * longest <= most * total:
             continue
         top, times = Counter(runs(found, size)).most_common(1)[0]
         if times > 2 and times * sum(map(len, top)) > most * total:
             return True
-    if len(set(runs(found, 5))) == len(found) - 4:  # no run of five comes twice, so no longer one does
-        return False
     for size, most in enumerate(config.max_repeat_shares, 5):
+        if again * size * longest <= most * total:
+            continue
         seen: set[tuple[str, ...]] = set()
         covered = bytearray(len(found))
         for place, run in enumerate(runs(found, size)):
             if run in seen:
                 covered[place : place + size] = b"\1" * size
             seen.add(run)
+        if not any(covered):  # no longer run comes twice either
+            return False
         if sum(length for length, repeated in zip(lengths, covered, strict=True) if repeated) > most * total:
             return True
     return False

@@ -3,7 +3,7 @@ import random
 
 import pyarrow as pa
 
-from jobs.clean.candidates import CROWD, WINDOW, candidates, pair_batches
+from jobs.clean.candidates import CROWD, WINDOW, candidates, pair_batches, shared
 
 
 def keyed(rows):
@@ -27,6 +27,15 @@ def test_a_small_bucket_gives_all_its_pairs_wherever_batches_end():
     rows = [(7, node, 1) for node in range(WINDOW + 1)] + [(8, 100, 1), (9, 101, 1), (9, 102, 1)]
     every = set(itertools.combinations(range(WINDOW + 1), 2)) | {(101, 102)}
     assert all(pairs(rows, batch) == every for batch in (1, 3, 5, 1000))
+
+
+def test_what_shares_its_key_is_left_wherever_batches_end():
+    keys = [1, 2, 2, 3, 4, 4, 4, 5, 6, 6]
+    for size in (1, 2, 3, 4, 100):
+        cut = [keys[at : at + size] for at in range(0, len(keys), size)]
+        left = shared(pa.RecordBatch.from_pydict({"key": pa.array(part, pa.int64())}) for part in ([], *cut, []))
+        assert [row["key"] for batch in left for row in batch.to_pylist()] == [2, 2, 4, 4, 4, 6, 6], size
+    assert not [*shared(iter([]))]
 
 
 def test_a_crowd_gives_a_star_and_not_its_square():

@@ -1,4 +1,5 @@
 import random
+import re
 
 import numpy as np
 import pytest
@@ -65,16 +66,24 @@ def test_texts_with_few_or_no_words():
 
 
 @pytest.mark.parametrize("lengths", [(7, 30, 1, 5), (0, 5, 6), (40, 0, 200, 16)])
-def test_in_bulk_the_shingles_are_those_of_each_text(lengths):
+def test_shingles_are_runs_of_five_words_or_characters(lengths):
     texts = [" ".join(text(length)) + " _Ab-1! İ" for length in lengths]
-    bulk = Words.of(texts)
-    for kind, shingled in enumerate((bulk.by_word, bulk.by_char)):
-        has = np.array([shingles(each)[kind] is not None for each in texts])
-        if has.any():
-            hashes, many = shingled(has)
-            parts = np.split(hashes, np.cumsum(many)[:-1])
-            for each, part in zip((t for t, h in zip(texts, has, strict=True) if h), parts, strict=True):
-                np.testing.assert_array_equal(np.unique(part), shingles(each)[kind])
+    words = [re.findall(r"[^\W_]+", each.lower()) for each in texts]
+    for own, (by_word, by_char) in zip(words, shingles(texts), strict=True):
+        letters = "".join(own)
+        assert (by_word is not None) == (len(own) >= WORDS_FROM)
+        assert (by_char is not None) == (len(own) < CHARS_BELOW)
+        for found, units in ((by_word, own), (by_char, letters)):
+            if found is not None:
+                assert len(found) == len({tuple(units[at : at + 5]) for at in range(max(1, len(units) - 4))})
+
+
+def test_similarity_is_that_of_the_sets_of_runs():
+    original = text(60)
+    other = [*original[:30], *text(1), *original[31:]]
+    sets = [{tuple(words[at : at + 5]) for at in range(len(words) - 4)} for words in (original, other)]
+    expected = len(sets[0] & sets[1]) / len(sets[0] | sets[1])
+    assert similarity(" ".join(original), " ".join(other)) == pytest.approx(expected)
 
 
 def test_a_text_has_the_same_keys_in_any_company():
