@@ -88,7 +88,7 @@ def code_points(text: str) -> Hashes:
 
 
 def shingles(texts: Sequence[str]) -> list[Shingles]:
-    """Distinct shingles of (words, characters) of each text; None for a kind that a text of its length does not have."""
+    """Distinct shingles of (words, characters) of each text; None for a kind that it is too long or short for."""
     found: list[list[Hashes | None]] = []
     for part in portions(texts):
         sets: list[list[Hashes | None]] = [[None, None] for _ in part]
