@@ -13,13 +13,15 @@ CONTROL = re.compile(
 NEWLINES = re.compile(r"\r\n?|[\u0085\u2028\u2029]")
 SPACES = re.compile(r"[ \t\u00a0\u3000]+")
 REPEATED = re.compile(r"([\u3131-\u318e!?.~^])\1{2,}")
-# Quick looks: most texts have none of what ``CONTROL``, ``NEWLINES`` and ``REPEATED`` would change.
-UNTIDY = re.compile(
-    r"[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ud800-\udfff\ufeff]"
+# Quick looks: a text without one of the odd ones has nothing that ``CONTROL``, ``NEWLINES`` or ``BLOCK`` would change.
+ODD = re.compile(
+    r"[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u00ad\u1100-\u11ff\u200b-\u200f\u2028-\u202e\u2060-\u2064\u3131-\u318e"
+    r"\ud800-\udfff\ufeff]"
 )
 RUNS = ("!!!", "???", "...", "~~~", "^^^")
 JAMO = re.compile(r"[\u3131-\u318e]")
 JAMO_ONLY = re.compile(r"[\u3131-\u318e]*")
+JAMO_RUN = re.compile(r"[\u3131-\u318e]+")
 NOT_JAMO = re.compile(r"[^\u3131-\u318e]+")
 LOOSE_JAMO = re.compile(r"[\u1100-\u1112\u1161-\u1175\u11a8-\u11c2]")
 # What one syllable block is made of, letters of old Korean among them.
@@ -40,14 +42,21 @@ def normalise(text: str) -> str:
 
     Raises nothing: lone surrogates and other bytes that are no text are removed.
     """
-    if UNTIDY.search(text):
-        text = CONTROL.sub("", NEWLINES.sub("\n", text))
-    text = compose(text)
-    if "  " in text or "\t" in text:
+    if not tidy(text):
+        text = compose(CONTROL.sub("", NEWLINES.sub("\n", text)).replace("\t", " "))
+    if "  " in text:
         text = SPACES.sub(" ", text)
     if JAMO.search(text) or any(run in text for run in RUNS):
         text = REPEATED.sub(r"\1\1", text)
     return text.strip()
+
+
+def tidy(text: str) -> bool:
+    """Whether there is nothing to remove or to compose in a text, as in most; one look over its characters tells."""
+    odd = "".join(ODD.findall(text))
+    if not odd:
+        return unicodedata.is_normalized("NFKC", text)
+    return bool(JAMO_ONLY.fullmatch(odd)) and unicodedata.is_normalized("NFKC", "\n".join(JAMO_RUN.split(text)))
 
 
 def compose(text: str) -> str:

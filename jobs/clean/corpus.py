@@ -40,11 +40,15 @@ def run(task: Task) -> None:
     earlier = history.earlier_days(spark, task.inputs[DOCUMENTS], config)
     with rounds.checkpoints(spark, task.lake):
         repeats = duplicates.verdicts(good, earlier, config).persist()
-        repeats.count()
+        few = repeats.count() <= config.driver_edges
     left_out = deliver(ordered(all_dropped(prepared, repeats), parts), task.output(DROPPED).url, profile.dropped)
-    kept = good.join(repeats.select("doc_id"), "doc_id", "left_anti").drop("fetched_at", "lines", "reason", "excerpt")
+    names = repeats.select("doc_id")
+    kept = good.join(F.broadcast(names) if few else names, "doc_id", "left_anti")
+    kept = kept.drop("fetched_at", "lines", "reason", "excerpt")
     finish = partial(analyse.batches, sentences=config.sentences, morphemes=config.morphemes)
-    written = deliver(ordered(kept, parts), task.output(DOCUMENTS).url, profile.kept, finish)
+    # Where the names are few, the documents stay in the partitions that they were prepared in, which are by doc_id too.
+    placed = kept.sortWithinPartitions("doc_id") if few else ordered(kept, parts)
+    written = deliver(placed, task.output(DOCUMENTS).url, profile.kept, finish)
     if not profile.tell(task, sum(p.manifest()["rows"] for p in landed), written, left_out):
         task.output(DOCUMENTS).discard("nothing is left that was not in the corpus of an earlier day")
     count_terms(task, spark, parts, bool(written))

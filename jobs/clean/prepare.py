@@ -62,6 +62,8 @@ def main_text(document: Prepared, config: CleanConfig) -> Prepared:
         return document
     if not extract.looks_like_html(document.text):
         text = extract.plain_text(document.text)
+        if text is document.text and text and not text.isspace():
+            return document
         return document._replace(text=text, reason=None if text.strip() else "main_text:empty")
     try:
         text, title = extract.main_text(document.text)
@@ -97,6 +99,8 @@ def masked(document: Prepared, config: CleanConfig) -> Prepared:
         return document
     text, in_text = pii.mask(document.text)
     title, in_title = pii.mask(document.title) if document.title else (document.title, Counter[str]())
+    if not in_text and not in_title:
+        return document
     kinds = [kind for counts in (in_text, in_title) for kind in sorted(counts.elements())]
     return document._replace(text=text, title=title, kinds=tuple(kinds))
 

@@ -137,7 +137,9 @@ def test_what_stays_is_clean_and_complete(cleaned):
 
 def test_a_rerun_gives_the_same_bytes(cleaned):
     root, landed, (_, _, _, hashes) = cleaned
-    assert clean(root, landed.take(list(reversed(range(landed.num_rows)))))[3] == hashes
+    backwards = landed.take(list(reversed(range(landed.num_rows))))
+    # Where one pair is too many for the driver, pairs are settled and duplicates left out another way.
+    assert clean(root, backwards, driver_edges=1)[3] == hashes
 
 
 def test_terms_are_counted_once_a_document(cleaned):
