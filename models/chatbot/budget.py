@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-FIRST, CLUSTERS, SECOND, RIDGE = 0.35, 0.65, 0.75, 0.08
+FIRST, SECOND, CLUSTERS, RIDGE = 0.35, 0.6, 0.72, 0.08
 FLOPS = 3e10
 
 

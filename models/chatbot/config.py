@@ -13,7 +13,8 @@ class ChatbotConfig:
 
     ``context`` is how the encoder reads morphemes in their order: ``convolution``, ``attention`` or ``recurrent``.
     ``epochs`` times ``steps`` batches of ``batch`` pairs and ``hard`` mined negatives train it; a question stands there
-    with ``noise`` probability as a hurried user types it. ``pretrained`` starts words from Kiwi's vectors.
+    with ``noise`` probability as a hurried user types it, and with ``answers`` probability it must find its answer
+    instead of another question. ``pretrained`` starts words from Kiwi's vectors.
     ``precision`` is what the answers above the threshold must reach where every second question is a stranger's;
     above ``ridge_questions`` there is no linear classifier. ``meaning`` is the width of the pooled word vectors.
 
@@ -34,6 +35,7 @@ class ChatbotConfig:
     batch: int = 128
     hard: int = 64
     noise: float = 0.2
+    answers: float = 0.3
     learning_rate: float = 2e-3
     temperature: float = 0.05
     dropout: float = 0.3
@@ -53,5 +55,6 @@ SPACE: Space = (
     Parameter("temperature", 0.05, low=0.02, high=0.2, scale="log", live=True),
     Parameter("dropout", 0.3, low=0.0, high=0.6, live=True),
     Parameter("noise", 0.2, low=0.0, high=0.6, live=True),
+    Parameter("answers", 0.3, low=0.0, high=0.6, live=True),
     Parameter("hard", 64, low=8, high=128, scale="log", whole=True, live=True),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
@@ -9,13 +10,14 @@ import numpy as np
 from config.task import Task
 from models.chatbot import axes, clusters, merges
 from models.chatbot.corpus import Pairs
-from models.chatbot.features import Reading
+from models.chatbot.features import Reading, clean
 from models.chatbot.material import Corpus
 from models.chatbot.rank import Ranker
 from models.chatbot.sparse import Retriever
 
 SHOWN = 20
 NOISY = 0.7
+SHARED = 0.3
 FLOOR = 0.8
 
 
@@ -26,14 +28,19 @@ def report_overlap(task: Task, out: str, pairs: Pairs, retrievers: Mapping[str, 
     task.note(out, merges=found[:SHOWN], merges_found=len(found))
 
 
-def doubt(hits: float) -> str:
-    """What the operator is told of the labels where questions do not find their own scenario; else nothing."""
-    if hits >= NOISY:
-        return ""
-    return (
-        f"only {hits:.0%} of the questions find their own scenario by its others: many labels are wrong, or "
-        "scenarios have the same questions; look at merges.json"
-    )
+def doubt(hits: float, pairs: Pairs) -> str:
+    """What the operator is told of labels that contradict each other; else nothing.
+
+    Either questions do not find their own scenario, or the same question stands in several.
+    """
+    met = Counter(clean(question) for question in pairs.questions)
+    shared = sum(times for times in met.values() if times > 1) / len(pairs)
+    told = []
+    if hits < NOISY:
+        told.append(f"only {hits:.0%} of the questions find their own scenario by its others: many labels are wrong")
+    if shared > SHARED:
+        told.append(f"{shared:.0%} of the questions stand in several scenarios, word for word")
+    return "; ".join([*told, "look at merges.json"]) if told else ""
 
 
 def judge_itself(task: Task, out: str, ranker: Ranker, corpus: Corpus, known: Sequence[Reading]) -> bool:

@@ -1,6 +1,7 @@
 """Training of the dual encoder as a session that can be put away at any epoch: in-batch softmax and mined negatives.
 
 Two questions of a scenario find each other among the batch; other questions of the same scenario are no negatives.
+Some questions find their answer instead: what is answered alike is meant alike, though no word of it is the same.
 Before each epoch the network of the last one says, through Faiss, which questions of other scenarios it takes for
 near: they stand beside the batch as negatives for all of it.
 """
@@ -25,11 +26,13 @@ NEAREST = 16
 
 @dataclass(frozen=True)
 class Questions:
-    """What the encoder is trained on: the inputs of every question of ``pairs`` as it is, and as it is mistyped."""
+    """What the encoder is trained on: the inputs of every question of ``pairs`` as it is, as it is mistyped, and of its
+    answer (``told``)."""
 
     pairs: Pairs
     clean: Arrays
     noised: Arrays
+    told: Arrays
 
 
 def build_trainer(encoder: Any, temperature: float) -> Any:
@@ -98,10 +101,11 @@ def open_session(
         vectors = encoder.predict(questions.clean, batch_size=1024, verbose=0)["vector"]
         against, losses = mine(vectors, pairs.scenario), []
         for asked, stored in batches(pairs, size, config.steps, rng):
-            mistyped = rng.random(size) < config.noise
+            mistyped, answered = rng.random(size) < config.noise, rng.random(size) < config.answers
             stored = np.r_[stored, against[rng.permutation(asked)[:hard]]]
             x = {f"stored_{name}": questions.clean[name][stored] for name in INPUTS}
             for name in INPUTS:
+                x[f"stored_{name}"][:size][answered] = questions.told[name][asked[answered]]
                 clean, noised = questions.clean[name][asked], questions.noised[name][asked]
                 x[f"asked_{name}"] = np.where(mistyped[:, None], noised, clean)
             x |= {"asked_scenario": owners(pairs, asked), "stored_scenario": owners(pairs, stored)}

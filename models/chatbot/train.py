@@ -59,8 +59,6 @@ def run(task: Task) -> None:
     ranker = tuning_ranker(corpus, tables.keep(kept), network, linear)
     pools, weights, sure, told = fit_ensemble(ranker, corpus, config.precision)
     trusted = findings.judge_itself(task, OUT, replace(ranker, pools=pools), corpus, base)
-    vectors = encoder.encode(network, corpus.reader, corpus.readings)["vector"]
-    findings.report_clusters(task, OUT, pairs, vectors, trusted, config.seed, lambda: budget.left(CLUSTERS))
     held = store.Chatbot(
         corpus.known, tables.keep(kept), ranker.ridge, corpus.reader, corpus.analyser, pools, weights, sure
     )
@@ -69,6 +67,8 @@ def run(task: Task) -> None:
     if not kept.all():
         more, again = session_of(corpus, network, config, np.ones(len(pairs), bool), None), -(-config.epochs // 3)
         history["final_loss"] = train(more, again, again, until(SECOND, "final epochs"))["loss"]
+    vectors = encoder.encode(network, corpus.reader, corpus.readings)["vector"]
+    findings.report_clusters(task, OUT, pairs, vectors, trusted, config.seed, lambda: budget.left(CLUSTERS))
     findings.report_overlap(task, OUT, pairs, tables.retrievers())
     ridge = fit_ridge(tables.retrievers(), pairs.starts, linear)
     write_artifact(
@@ -128,7 +128,8 @@ def session_of(
     Its score is the encoder's own MRR on the ``tried`` tuning questions; 0 where none is tried.
     """
     reader, pairs = corpus.reader, corpus.known if mask is corpus.kept else corpus.pairs
-    questions = fit.Questions(pairs, reader(pick(corpus.readings, mask)), reader(pick(corpus.noised, mask)))
+    inputs = [reader(pick(found, mask)) for found in (corpus.readings, corpus.noised, corpus.told)]
+    questions = fit.Questions(pairs, *inputs)
     if tried is None:
         return fit.open_session(network, questions, config, lambda: {"score": 0.0})
     asked, truth = reader(corpus.asked[0][tried]), np.asarray(corpus.asked[1][tried])
@@ -190,7 +191,7 @@ def fit_ensemble(
     paraphrases = np.r_[right[: len(corpus.split.tuning)], found]
     hits = float(paraphrases.mean()) if len(paraphrases) else 1.0
     auroc = confidence.auroc(told[~foreign], told[foreign])
-    return pools, weights, sure, {"auroc": auroc, "own_hit@1": hits, "remark": findings.doubt(hits)}
+    return pools, weights, sure, {"auroc": auroc, "own_hit@1": hits, "remark": findings.doubt(hits, corpus.pairs)}
 
 
 def write_artifact(

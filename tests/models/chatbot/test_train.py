@@ -8,6 +8,7 @@ import pytest
 
 from config.task import Skip
 from models.chatbot import findings, store, train
+from models.chatbot.corpus import gather
 
 
 def test_artifact_names_what_is_there(korean):
@@ -77,9 +78,12 @@ def test_pairs_without_text_skip_the_day(run_night, table_of, tmp_path):
         run_night(tmp_path, table_of([("", "x", None), ("q", None, None)]))
 
 
-def test_wrong_labels_are_told():
-    assert findings.doubt(0.95) == ""
-    assert "only 45% of the questions" in findings.doubt(0.45)
+def test_wrong_labels_are_told(table_of):
+    plain, _ = gather(table_of([(f"question {i}", f"answer {i}", None) for i in range(4)]))
+    same, _ = gather(table_of([("Same  question", f"answer {i}", None) for i in range(2)] + [("another", "x", None)]))
+    assert findings.doubt(0.95, plain) == ""
+    assert "only 45% of the questions" in findings.doubt(0.45, plain)
+    assert "67% of the questions stand in several scenarios" in findings.doubt(0.95, same)
 
 
 def test_half_of_the_labels_wrong_is_told(run_night, table_of, faq_table, tmp_path):
@@ -91,7 +95,6 @@ def test_half_of_the_labels_wrong_is_told(run_night, table_of, faq_table, tmp_pa
 
 def test_a_session_goes_on_bit_by_bit(faq_table, tmp_path):
     from models.chatbot.config import ChatbotConfig
-    from models.chatbot.corpus import gather
     from models.chatbot.material import Corpus
 
     config = ChatbotConfig(dim=8, steps=2, batch=16, hard=8, buckets=64, meaning=4)
