@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import pyarrow as pa
 
+from config import days
 from config.lake import Lake, Partition, Staging
 from config.settings import Settings
 
@@ -46,9 +47,15 @@ class Task:
     notes: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def table(self, name: str, columns: list[str] | None = None) -> pa.Table | None:
-        """All rows of the window of an input; None where an optional input is absent."""
+        """All rows of the window of an input; None where an optional input is absent. Raises BadInput where a column
+        holds text on one day and numbers on another, and neither can be read as the other."""
         parts = [p.table(columns) for p in self.inputs[name]]
-        return pa.concat_tables(parts, promote_options="permissive") if parts else None
+        if len(parts) < 2:
+            return parts[0] if parts else None
+        try:
+            return days.concat([(p.name, table) for p, table in zip(self.inputs[name], parts, strict=True)])
+        except days.TypeConflict as error:
+            raise BadInput(str(error)) from error
 
     def input(self, name: str) -> Partition:
         """The newest partition of an input."""

@@ -8,6 +8,7 @@ from config.settings import SettingsError
 from models.tune.space import Parameter, Space
 
 CLASSIFIERS = ("mlp", "fm", "deepfm", "cross", "two_streams")
+EMBEDDING_BY = ("fixed", "cardinality")
 EXPLORE = ("none", "epsilon", "thompson")
 
 
@@ -19,7 +20,8 @@ class CtrConfig:
     ``buckets`` by hash. ``bag`` tokens are read of a value that holds several, ``bins`` quantiles of a number,
     ``history`` clicked ads of a user.
 
-    Networks: ``embedding`` numbers a token, ``vector`` numbers in the common space, ``hidden`` units; ``classifier`` is
+    Networks: ``embedding`` numbers a token (at most, where ``embedding_by`` is "cardinality": columns of few values use
+    fewer), ``vector`` numbers in the common space, ``hidden`` units; ``classifier`` is
     one of ``models.ctr.classifiers`` (mlp, fm, deepfm, cross with ``crosses`` layers, two_streams).
 
     Training: ``similarity`` weighs the similarity loss, ``push`` its part on shown, unclicked ads, ``temperature``
@@ -42,6 +44,7 @@ class CtrConfig:
     bins: int = 16
     history: int = 20
     embedding: int = 16
+    embedding_by: str = "fixed"
     vector: int = 32
     hidden: int = 64
     classifier: str = "mlp"
@@ -72,6 +75,9 @@ class CtrConfig:
     def __post_init__(self) -> None:
         if self.classifier not in CLASSIFIERS:
             raise SettingsError(f"[ctr] classifier = {self.classifier!r}: expected one of {', '.join(CLASSIFIERS)}")
+        if self.embedding_by not in EMBEDDING_BY:
+            expected = ", ".join(EMBEDDING_BY)
+            raise SettingsError(f"[ctr] embedding_by = {self.embedding_by!r}: expected one of {expected}")
         if self.explore not in EXPLORE:
             raise SettingsError(f"[ctr] explore = {self.explore!r}: expected one of {', '.join(EXPLORE)}")
         if not 0 <= self.explore_share <= 1:

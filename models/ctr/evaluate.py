@@ -16,7 +16,20 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from config.task import BadInput, Task
-from models.ctr import candidates, counters, ensemble, exhaustive, measure, memory, rows, serve, slices, thinned, trees
+from models.ctr import (
+    candidates,
+    counters,
+    ensemble,
+    exhaustive,
+    features,
+    measure,
+    memory,
+    rows,
+    serve,
+    slices,
+    thinned,
+    trees,
+)
 from models.ctr.config import CtrConfig
 from models.ctr.rows import Catalogue, Rows
 from models.ctr.serve import Server
@@ -75,6 +88,8 @@ def predict(server: Server, table: pa.Table) -> Arrays:
     in the ranker's order."""
     if not table.num_rows:
         raise BadInput("the impressions hold no rows; there is nothing to score")
+    if wrong := features.unreadable(server.schema, table):
+        raise BadInput(f"{wrong}; deliver numbers, or leave the column out")
     table = ordered(table)
     known = rows.merge(server.catalogue, rows.catalogue(server.schema, table))
     past = int(np.searchsorted(rows.microseconds(table), server.memory.as_of))

@@ -228,6 +228,17 @@ def encode(family: Family, table: pa.Table) -> tuple[np.ndarray, np.ndarray]:
     return tokens, numbers
 
 
+def unreadable(schema: Schema, table: pa.Table) -> str | None:
+    """What is wrong with a log where a number of the model holds text that never spells one; None where nothing is."""
+    for name in FAMILIES:
+        for number in schema.family(name).numbers:
+            if number.name in table.column_names and not is_number(table.schema.field(number.name).type):
+                told = table[number.name].drop_null()
+                if len(told) and not np.isfinite(floats(told)).any():
+                    return f"{number.name} is a number in the release and {told[0].as_py()!r} in the log"
+    return None
+
+
 def encode_category(category: Category, column: pa.ChunkedArray) -> np.ndarray:
     """Token ids (n, bag), 0 where there are fewer; each distinct value is looked up once."""
     if is_number(column.type):

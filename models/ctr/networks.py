@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import keras
+import numpy as np
 from keras import layers, ops
 
 from models.ctr.classifiers import KINDS
@@ -22,12 +23,23 @@ from models.ctr.features import FAMILIES, Family
 
 @keras.saving.register_keras_serializable("naru")
 class Bags(layers.Layer):
-    """Token ids (n, w) -> the mean embedding of each slice's tokens, side by side (n, slices * dim); 0 counts
-    nothing."""
+    """Token ids (n, w) -> the mean embedding of each slice's tokens, side by side (n, slices * dim); 0 counts nothing.
 
-    def __init__(self, tokens: int, dim: int, slices: Sequence[Sequence[int]], l2: float = 0.0, **kwargs: Any) -> None:
+    ``widths`` tells how many numbers of each slice are used, the rest of its ``dim`` being 0; all where it is None.
+    """
+
+    def __init__(
+        self,
+        tokens: int,
+        dim: int,
+        slices: Sequence[Sequence[int]],
+        l2: float = 0.0,
+        widths: Sequence[int] | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         self.tokens, self.dim, self.slices, self.l2 = tokens, dim, [list(s) for s in slices], l2
+        self.widths = None if widths is None else list(widths)
         self.table = layers.Embedding(
             tokens,
             dim,
@@ -49,11 +61,26 @@ class Bags(layers.Layer):
             else:
                 count = ops.maximum(ops.sum(there[:, start:end], axis=1), 1.0)
                 parts.append(ops.sum(found[:, start:end], axis=1) / count)
-        return ops.concatenate(parts, axis=-1)
+        return self.narrowed(ops.concatenate(parts, axis=-1))
+
+    def narrowed(self, fields: Any) -> Any:
+        """The same (n, slices * dim) with 0 for the numbers that a slice does not use."""
+        if self.widths is None:
+            return fields
+        return fields * np.concatenate([np.arange(self.dim) < w for w in self.widths]).astype(np.float32)
 
     def get_config(self) -> dict[str, Any]:
-        own = {"tokens": self.tokens, "dim": self.dim, "slices": self.slices, "l2": self.l2}
+        own = {"tokens": self.tokens, "dim": self.dim, "slices": self.slices, "l2": self.l2, "widths": self.widths}
         return {**super().get_config(), **own}
+
+
+def widths(family: Family, config: CtrConfig) -> list[int] | None:
+    """How many of the ``embedding`` numbers each column uses: 6 times the fourth root of how many tokens it has, as in
+    *Deep & Cross Network* (Wang et al. 2017), where ``embedding_by`` says so; else all."""
+    if config.embedding_by == "fixed":
+        return None
+    sizes = [*(c.size for c in family.categories), *(n.size for n in family.numbers)]
+    return [min(config.embedding, int(np.ceil(6 * size**0.25))) for size in sizes]
 
 
 def tower(name: str, family: Family, numbers: int, config: CtrConfig, history: tuple[Family, int] | None = None) -> Any:
@@ -65,13 +92,15 @@ def tower(name: str, family: Family, numbers: int, config: CtrConfig, history: t
     tokens = keras.Input((family.width,), dtype="int32", name=f"{name}_tokens")
     values = keras.Input((numbers,), dtype="float32", name=f"{name}_numbers")
     inputs = {tokens.name: tokens, values.name: values}
-    fields = Bags(family.tokens, config.embedding, family.slices, config.l2, name=f"{name}_bags")(tokens)
+    bags = Bags(family.tokens, config.embedding, family.slices, config.l2, widths(family, config), name=f"{name}_bags")
+    fields = bags(tokens)
     parts = [fields, values]
     if history is not None:
         ads, length = history
         past = keras.Input((length * ads.width,), dtype="int32", name="history_tokens")
         inputs[past.name] = past
-        parts.append(History(ads.tokens, config.embedding, ads.slices, length, config.l2, name="history")(past))
+        narrow = widths(ads, config)
+        parts.append(History(ads.tokens, config.embedding, ads.slices, length, config.l2, narrow, name="history")(past))
     x = layers.Concatenate()(parts)
     x = layers.Dense(config.hidden, activation="relu", name=f"{name}_hidden")(layers.Dropout(config.dropout)(x))
     vector = layers.Dense(config.vector, name=f"{name}_vector")(x)
@@ -83,9 +112,16 @@ class History(Bags):
     """Tokens of several ads (n, length * w) -> for each column of the ads the mean over all their tokens."""
 
     def __init__(
-        self, tokens: int, dim: int, slices: Sequence[Sequence[int]], length: int, l2: float = 0.0, **kwargs: Any
+        self,
+        tokens: int,
+        dim: int,
+        slices: Sequence[Sequence[int]],
+        length: int,
+        l2: float = 0.0,
+        widths: Sequence[int] | None = None,
+        **kwargs: Any,
     ) -> None:
-        super().__init__(tokens, dim, slices, l2, **kwargs)
+        super().__init__(tokens, dim, slices, l2, widths, **kwargs)
         self.length = length
 
     def call(self, ids: Any) -> Any:
@@ -97,7 +133,7 @@ class History(Bags):
         for start, end in self.slices:
             count = ops.maximum(ops.sum(there[:, :, start:end], axis=(1, 2)), 1.0)
             parts.append(ops.sum(found[:, :, start:end], axis=(1, 2)) / count)
-        return ops.concatenate(parts, axis=-1)
+        return self.narrowed(ops.concatenate(parts, axis=-1))
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "length": self.length}

@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from config.task import BadInput
 from models.ctr import evaluate
 
 LITTLE = {"epochs": 1, "trees": 5}
@@ -87,3 +88,19 @@ def test_a_new_ad_gets_a_vector_from_its_content(server, make_log):
     near = (scored["request"] * scored["vectors"][scored["ad"]]).sum(axis=1)
     liked = scored["clicks"] > 0
     assert near[liked].mean() > near[~liked].mean()
+
+
+def test_a_number_that_became_words_is_named(server, make_log):
+    table = make_log(20, seed=5, start_hours=60)
+    words = table.set_column(5, "user_age", pa.array(["old"] * 20))
+    with pytest.raises(BadInput, match="user_age is a number in the release and 'old'"):
+        evaluate.predict(server, words)
+    some = table.set_column(5, "user_age", pa.array(["old", *["31"] * 19]))
+    assert np.isfinite(evaluate.predict(server, some)["chance"]).all()
+
+
+def test_features_without_a_number_are_missing(server, make_log):
+    table = make_log(20, seed=5, start_hours=60)
+    holes = table.set_column(5, "user_age", pa.array([float("nan")] * 20))
+    gone = table.drop_columns(["user_age"])
+    np.testing.assert_allclose(*(evaluate.predict(server, t)["chance"] for t in (holes, gone)), atol=1e-6)
