@@ -32,6 +32,7 @@ from models.runtime import KerasRuntime
 
 DS, SEEDS, WORLDS = "2026-11-01", (1, 2, 3), (1, 2)
 SCENARIOS, SMALLER, LANDED = 1000, (100, 300), 7
+STRANGERS = 100
 MINUTE, EPOCHS = 60, 6
 Pair = tuple[str, str, str]
 
@@ -75,6 +76,8 @@ def simulated() -> Iterator[Row]:
         own = found if size == SCENARIOS else [measure(*paraphrases(1, size), 1)]
         yield figure(f"chatbot/{size}_clusters_over_truth", middle(own, "k"), "ratio", at_least=0.8, at_most=1.2)
         yield figure(f"chatbot/{size}_evaluator", middle(own, "spearman"), "rank correlation", at_least=0.9)
+        if size != SCENARIOS:
+            yield figure(f"chatbot/{size}_out_of_scope_auroc", middle(own, "auroc"), "share", at_least=0.95)
 
 
 def served(lake: Lake, asked: Sequence[Pair]) -> Iterator[Row]:
@@ -113,13 +116,17 @@ def keep_back(pairs: Sequence[Pair], seed: int) -> tuple[list[Pair], list[Pair]]
 
 
 def paraphrases(seed: int, scenarios: int) -> tuple[list[Pair], list[Pair], list[Pair]]:
-    """(landed, asked, asked out of scope) of a simulated portal's FAQ; a fifth as many scenarios are strangers'."""
+    """(landed, asked, asked out of scope) of a simulated portal's FAQ.
+
+    A fifth as many scenarios, ``STRANGERS`` at least, are strangers': most of them ask something else of a thing that
+    is indexed.
+    """
     from portal.dialogues import asked
     from portal.world import World
 
     rng, every = np.random.default_rng(seed), asked(World("large", 20261101 + seed))
     landed, held, strange = [], [], []
-    for turn, place in enumerate(rng.permutation(len(every))[: scenarios + scenarios // 5].tolist()):
+    for turn, place in enumerate(rng.permutation(len(every))[: scenarios + max(scenarios // 5, STRANGERS)].tolist()):
         scenario, questions = every[place]
         own = [(questions[i], scenario.answer, scenario.key) for i in rng.permutation(len(questions))[:10].tolist()]
         if turn < scenarios:
