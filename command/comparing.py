@@ -44,7 +44,10 @@ def off_policy(lake: Lake, table: pa.Table, policy: str, pool: str, clip: float)
 
 
 def read_out(lake: Lake, table: pa.Table, base: str, other: str) -> dict[str, Any]:
-    """The gain of release ``other`` over ``base`` ("ds=D/vN"); "" means the one in service, and the one before it."""
+    """The gain of release ``other`` over ``base`` ("ds=D/vN"); "" means the one in service, and the one before it.
+
+    ``rows_known`` are not held out: one of the releases learnt from rows as late as these.
+    """
     from models.ctr import readout, serve
     from models.release import read_pointer
     from models.runtime import ReleaseRuntime
@@ -57,4 +60,11 @@ def read_out(lake: Lake, table: pa.Table, base: str, other: str) -> dict[str, An
         if not version or not (folder / "release.json").is_file():
             raise BadInput(f"no release {version or name} of ctr below {lake.root}; name two, e.g. --base ds=D/v1")
         servers[name] = serve.load(ReleaseRuntime(folder))
-    return {**chosen, "rows": len(table), "metrics": readout.read_out(servers["base"], servers["other"], table)}
+    base_server, other_server = servers["base"], servers["other"]
+    known = readout.known(base_server, other_server, table)
+    return {
+        **chosen,
+        "rows": len(table),
+        "rows_known": known,
+        "metrics": readout.read_out(base_server, other_server, table),
+    }

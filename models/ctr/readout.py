@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from config.task import BadInput
-from models.ctr import bootstrap, evaluate, offpolicy
+from models.ctr import bootstrap, evaluate, offpolicy, rows
 from models.ctr.bootstrap import Interval
 from models.ctr.serve import Server
 
@@ -84,6 +84,11 @@ def line(name: str, base: float, other: float, gain: Interval) -> dict[str, Any]
     verdict = "better" if gain.low > 0 else "worse" if gain.high < 0 else "open"
     told = {"base": base, "other": other, "gain": gain.value, "low": gain.low, "high": gain.high}
     return {"metric": name, **told, "verdict": verdict}
+
+
+def known(base: Server, other: Server, table: pa.Table) -> int:
+    """How many rows are from before the end of what one of the releases remembers: they may have taught it."""
+    return int((rows.microseconds(table) <= max(base.memory.as_of, other.memory.as_of)).sum())
 
 
 def read_out(base: Server, other: Server, table: pa.Table) -> list[dict[str, Any]]:

@@ -54,3 +54,8 @@ def test_a_log_of_one_class_says_so(server, make_log):
     table = make_log(30, seed=9, rate=0.0)
     with pytest.raises(BadInput, match="rows with a click and rows without"):
         readout.read_out(server, server, table)
+
+
+def test_rows_that_a_release_learnt_from_are_counted(server, make_log):
+    assert readout.known(server, server, make_log(50, seed=5)) > 40
+    assert readout.known(server, server, make_log(50, seed=5, start_hours=60)) == 0
