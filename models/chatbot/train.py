@@ -64,7 +64,7 @@ def run(task: Task) -> None:
     )
     write_artifact(folder / "held", held, network, base, pick(corpus.told, kept))
     write_heldout(folder, corpus)
-    if not kept.all():
+    if not kept.all() and budget.left(SECOND):
         more, again = session_of(corpus, network, config, np.ones(len(pairs), bool), None), -(-config.epochs // 3)
         history["final_loss"] = train(more, again, again, until(SECOND, "final epochs"))["loss"]
     vectors = encoder.encode(network, corpus.reader, corpus.readings)["vector"]

@@ -60,8 +60,9 @@ def test_the_same_pairs_make_the_same_bytes(korean, run_night, tmp_path, faq_tab
             ("いつ着きますか", "もうすぐです", "a"),
             ("返品したい", "x" * 10_000, "b"),
         ],
+        [(emoji * times, emoji, emoji) for emoji in "😀🔥🚗" for times in (1, 2, 3)],
     ],
-    ids=["one pair", "one scenario", "one question", "emoji and japanese"],
+    ids=["one pair", "one scenario", "one question", "emoji and japanese", "emoji alone"],
 )
 def test_tiny_and_odd_corpora_make_a_chatbot(run_night, table_of, tmp_path, rows):
     from models.chatbot import serve
@@ -69,6 +70,7 @@ def test_tiny_and_odd_corpora_make_a_chatbot(run_night, table_of, tmp_path, rows
 
     made = run_night(tmp_path, table_of(rows), epochs=1, steps=2)
     assert set(made.flat) >= {"hit@1", "hit@10", "mrr"}
+    assert all(np.isfinite(v) for v in made.flat.values() if isinstance(v, float))
     server = serve.load(KerasRuntime(made.model))
     assert rows[0][1] in {a["answer"] for a in server.answer({"text": rows[0][0], "k": 10})["answers"]}
 
@@ -91,6 +93,12 @@ def test_half_of_the_labels_wrong_is_told(run_night, table_of, faq_table, tmp_pa
     wrong = [(q, a, f"s-{rng.integers(15):02}" if i % 2 else s) for i, (q, a, s) in enumerate(rows)]
     made = run_night(tmp_path, table_of(wrong), epochs=1)
     assert "many labels are wrong" in made.trained.notes["models/chatbot"]["remark"]
+
+
+def test_a_loop_without_time_left_keeps_what_it_has(run_night, faq_table, tmp_path):
+    note = run_night(tmp_path, faq_table, seconds=0.01).trained.notes["models/chatbot"]
+    assert len(note["history"]["loss"]) == 1 and "final_loss" not in note["history"]
+    assert note["clusters"]["k"] == note["clusters"]["scenarios"] == 15
 
 
 def test_a_session_goes_on_bit_by_bit(faq_table, tmp_path):
