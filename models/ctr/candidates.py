@@ -2,7 +2,7 @@
 
 Scored first are ads spread over the catalogue, ads that the user clicked before, and the nearest in the common space.
 Their scores tell the request's vector in the distilled space (``models.ctr.distil``), whose nearest are scored next;
-what is then known corrects the vector once more.
+what is then known corrects the vector, twice.
 """
 
 from __future__ import annotations
@@ -25,8 +25,10 @@ if TYPE_CHECKING:
     from models.ctr.serve import Asked, Server
 
 SPREAD, CLICKED, NEAREST = 150, 250, 100
-ROUNDS = (200, 300)
-PAIRS = SPREAD + CLICKED + NEAREST + sum(ROUNDS)
+# Ads that each round adds, and how much the best so far count in telling where the next are: what holds for all ads
+# finds the region, what holds for the best finds the best.
+ROUNDS = ((120, 0.0), (120, 3.0), (160, 3.0))
+PAIRS = SPREAD + CLICKED + NEAREST + sum(count for count, _ in ROUNDS)
 REQUESTS, MOST_ADS = 128, 1000
 
 
@@ -91,9 +93,9 @@ def find(server: Server, key: np.ndarray, asked: Asked, most: int) -> tuple[np.n
         return chosen, server.logits(key, asked, chosen)
     chosen = np.unique(np.r_[space.spread, nearest(server, asked, NEAREST), clicked(server, key)])
     logits = server.logits(key, asked, chosen)
-    for place, count in enumerate(ROUNDS):
-        query = space.distilled.query(space.table[chosen], logits, top=place > 0)
-        wanted = max(count, most - len(chosen)) if place else count
+    for count, sharp in ROUNDS:
+        query = space.distilled.query(space.table[chosen], logits, sharp)
+        wanted = max(count, most - len(chosen)) if sharp == ROUNDS[-1][1] else count
         _, found = server.runtime.index("ranked").search(query, min(total, wanted + len(chosen)))
         more = found[0][(found[0] >= 0) & ~np.isin(found[0], chosen)][:wanted]
         if len(more):

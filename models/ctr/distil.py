@@ -19,7 +19,6 @@ from models.ctr.memory import Memory
 
 DIRECTIONS = 32
 RIDGE = 5.0
-SHARP = 0.7  # how much more the best of the scored ads count, in a regression for the top: a factor e per 1 / SHARP std
 
 
 @dataclass(frozen=True)
@@ -35,12 +34,12 @@ class Distilled:
         """(n, p) -> (n, 1 + directions) float32, the rows of the index."""
         return np.asarray((traits - self.mean) @ self.projection, np.float32)
 
-    def query(self, table: np.ndarray, logits: np.ndarray, top: bool = False) -> np.ndarray:
+    def query(self, table: np.ndarray, logits: np.ndarray, sharp: float = 0.0) -> np.ndarray:
         """What to search with, (1, 1 + directions), after the ads with rows ``table`` (m, ...) were given ``logits``
-        (m,); with ``top`` the best of them count more."""
+        (m,). Of two of them that lie a standard deviation apart the better one counts e ** ``sharp`` times as much."""
         ones = np.ones((len(table), 1))
         x, y = np.concatenate([table[:, 1:], ones], axis=1).astype(np.float64), logits - table[:, 0]
-        weight = np.exp((logits - logits.max()) * SHARP / max(float(logits.std()), 1e-6)) if top else ones[:, 0]
+        weight = np.exp((logits - logits.max()) * sharp / max(float(logits.std()), 1e-6))
         weighed = x * (weight * len(weight) / weight.sum())[:, None]
         prior = np.diag(np.r_[np.full(x.shape[1] - 1, self.noise), 1e-6])
         found = np.linalg.solve(weighed.T @ x + prior, weighed.T @ y)

@@ -23,13 +23,13 @@ def learnt():
     return distil.learn(*world(2, REQUESTS))
 
 
-@pytest.mark.parametrize("top", [False, True])
-def test_a_few_scored_ads_tell_where_the_best_are(learnt, top):
+@pytest.mark.parametrize("sharp", [0.0, 0.7])
+def test_a_few_scored_ads_tell_where_the_best_are(learnt, sharp):
     space, _ = learnt
     traits, logits = world(3, 5)
     table, some = space.table(traits), np.arange(0, ADS, 60)
     for own in logits:
-        guess = (space.query(table[some], own[some], top) @ table.T)[0]
+        guess = (space.query(table[some], own[some], sharp) @ table.T)[0]
         best = np.argsort(-own)[:10]
         assert (np.argsort(np.argsort(-guess))[best] < 30).all()
 
@@ -47,7 +47,7 @@ def test_ads_without_a_difference_are_no_error():
     table = space.table(np.ones((5, 4)))
     assert np.isfinite(table).all()
     assert np.isfinite(asked).all()
-    assert np.isfinite(space.query(table, np.zeros(5), top=True)).all()
+    assert np.isfinite(space.query(table, np.zeros(5), sharp=3.0)).all()
 
 
 def test_a_space_is_stored_without_loss(learnt, tmp_path):
