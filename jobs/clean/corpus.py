@@ -22,7 +22,7 @@ from jobs.session import SparkConfig, session
 DOCUMENTS, DROPPED = "clean/documents", "clean/dropped"
 TERMS, COUNTS = "clean/terms", "clean/counts"
 # Compressed bytes of input that one task takes on; with [spark] shuffle_partitions it decides the number of files.
-BYTES_A_TASK = 16 << 20
+BYTES_A_TASK = 8 << 20
 
 LANDED = (
     "doc_id string, url string, title string, body binary, content_type string, source string, fetched_at timestamp"
@@ -93,6 +93,7 @@ def prepare_all(landed: DataFrame, config: CleanConfig, parts: int) -> DataFrame
     own = numbered.mapInArrow(partial(judge.batches, config=config), judge.SCHEMA).persist()
     if not config.quality:
         return own
+    own.count()  # two readers of a table that is not there yet wait for each other, each with a core in hand
     worn = boilerplate.worn(own, config.boilerplate_pages, config.boilerplate_share, config.boilerplate_lines)
     return own.mapInArrow(partial(judge.again, config=config, worn=worn), judge.SCHEMA).persist() if worn else own
 
