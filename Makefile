@@ -65,6 +65,6 @@ var/rivals/.installed: requirements/rivals.txt | $(UV)
 	@touch $@
 
 $(VENV)/.installed-%: requirements/%.txt pyproject.toml | $(UV) $(BIN)/python
-	$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r $<
+	$(UV) pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r $<
 	$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
 	@touch $@
