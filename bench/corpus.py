@@ -46,10 +46,7 @@ def beside_others(lake: Lake, made: Planted) -> Iterator[Row]:
     """Documents a second of the job without sentences and morphemes, which no rival has; then the planted pairs."""
     source, table = written(lake, made)
     naru(lake, "land", "documents", str(Path(lake.base, "planted.jsonl")), "--ds", DS)
-    own = Path(lake.base, "bench.toml")
-    own.write_text(RIVALLED, encoding="utf-8")
-    settings = {"NARU_ROOT": lake.root, "NARU_CONFIG": str(own)}
-    ours = SIZE / middle("naru", rivals.run("own_job.py", str(TIMES), DS, environment=settings)["seconds"])
+    ours = SIZE / warm(lake, RIVALLED)
     others = {
         "datatrove": repeated("datatrove_job.py", lake, source, apart=True),
         "PySpark, a function a row": repeated("udf_job.py", lake, table),
@@ -104,7 +101,7 @@ def reviews(file: Path) -> Iterator[Row]:
             seconds[1 / part] = spent.seconds
             yield figure(f"corpus/reviews_seconds_1_of_{part}", spent.seconds, "s")
             if part == SHARE:
-                yield from morphemes(lake, spent.seconds)
+                yield from morphemes(lake)
             if part == 1:
                 yield from whole(lake, spent.seconds, spent.peak_gib)
     growth = math.log(seconds[1.0] / seconds[1 / SHARE]) / math.log(SHARE)
@@ -123,15 +120,23 @@ def whole(lake: Lake, seconds: float, peak: float) -> Iterator[Row]:
     yield figure("corpus/reviews_exact_duplicates", found, "", at_least=REPEATS)
 
 
-def morphemes(lake: Lake, without: float) -> Iterator[Row]:
-    """What Kiwi takes of the whole job, and its sentences a second there beside Kiwi alone in two processes."""
-    spent = naru(lake, "stage", "clean_corpus", *FILES, "--force", config="[clean_corpus]\nmorphemes = true\n")
+def morphemes(lake: Lake) -> Iterator[Row]:
+    """What Kiwi takes of the whole job, warm, and its sentences a second there beside Kiwi alone in two processes."""
+    without, spent = warm(lake, PLAIN), warm(lake, "[clean_corpus]\nmorphemes = true\n")
     table = lake.partition("clean/documents", DS).table(["text", "sentences"])
     many = sum(map(len, table["sentences"].to_pylist()))
-    yield figure("corpus/share_of_time_in_kiwi", 1 - without / spent.seconds, "")
+    yield figure("corpus/share_of_time_in_kiwi", 1 - without / spent, "")
     alone = kiwi_alone(table["text"].to_pylist()[:40_000]) * many / len(table)
-    inside = many / (spent.seconds - without)
+    inside = many / (spent - without)
     yield figure("corpus/sentences_per_second", inside, "1/s", 0.9 * alone, rival=("Kiwi alone, two workers", alone))
+
+
+def warm(lake: Lake, config: str) -> float:
+    """Median seconds of the job in one process, with a configuration of its own."""
+    own = Path(lake.base, "bench.toml")
+    own.write_text(config, encoding="utf-8")
+    settings = {"NARU_ROOT": lake.root, "NARU_CONFIG": str(own)}
+    return middle(config.split("\n")[1], rivals.run("own_job.py", str(TIMES), DS, environment=settings)["seconds"])
 
 
 def kiwi_alone(texts: list[str]) -> float:

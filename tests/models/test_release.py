@@ -144,8 +144,9 @@ def test_cells_of_inner_products_hold_for_rows_of_any_length() -> None:
     asked = np.c_[np.ones(50), rng.standard_normal((50, 7)) * 3].astype(np.float32)
     config = index.IndexConfig(flat_below=1000)
     built = index.build(vectors, "ip", config, asked)
+    assert index.recall(built, vectors, "ip", config, asked) >= 0.995
+    built.nprobe = built.nlist // 2
     assert index.recall(built, vectors, "ip", config, asked) >= 0.95
-    assert built.nprobe <= built.nlist // 2
 
 
 def test_vectors_that_are_not_finite_are_refused(lake: Lake, tmp_path: Path) -> None:
