@@ -212,7 +212,9 @@ def fake_product(monkeypatch, tmp_path: Path, source: str) -> None:
 
 def test_a_fresh_process_answers_the_probes(lake: Lake, monkeypatch, tmp_path: Path) -> None:
     fake_product(monkeypatch, tmp_path, SERVER)
+    ours = np.ones(1 << 27)
     seen = probe.ask_fresh(lake.partition("releases/ctr", DS).local_folder(), "ctr", 60)
+    assert 20 < seen["peak_mib"] < ours.nbytes >> 20, "its own memory, not that of the process that asks"
     assert len(json.loads(seen["answers"][0]["answer"])["ads"]) == 3
     assert seen["answers"][0]["answered"] == 1
 
