@@ -17,6 +17,8 @@ from models.chatbot.rank import RETRIEVERS, Ranker, Scores
 
 PENALTY = 3e-3
 STRANGERS = 0.25
+# How many numbers the evidence of one question has.
+PIECES = 5 + 2 * len(RETRIEVERS)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from models.chatbot.confidence import Confidence
+from config.task import BadInput
+from models.chatbot.confidence import PIECES, Confidence
 from models.chatbot.corpus import Pairs
 from models.chatbot.encoder import Reader
 from models.chatbot.features import Analyser
@@ -77,10 +78,15 @@ def save(folder: Path, bot: Chatbot) -> None:
 
 
 def load(folder: Path) -> Chatbot:
-    """Read them again."""
+    """Read them again; raises BadInput where another version of the code made them."""
     meta, pairs, vocabulary = (_json(folder / f"{name}.json") for name in ("chatbot", "pairs", "vocabulary"))
     reader: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in meta["reader"].items()}
     sure = meta["confidence"]
+    if len(sure["slopes"]) != PIECES:
+        raise BadInput(
+            f"{folder / 'chatbot.json'}: the confidence has {len(sure['slopes'])} slopes, this version reads {PIECES}; "
+            "train the chatbot again, or serve the release with the version that made it"
+        )
     counts = {stream: sparse.load_npz(folder / f"counts_{stream}.npz").tocsr() for stream in STREAM_NAMES}
     return Chatbot(
         Pairs(

@@ -1,12 +1,13 @@
 """The training stage on small corpora of every kind."""
 
 import json
+import shutil
 
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from config.task import Skip
+from config.task import BadInput, Skip
 from models.chatbot import findings, store, train
 from models.chatbot.corpus import gather
 
@@ -117,3 +118,13 @@ def test_a_session_goes_on_bit_by_bit(faq_table, tmp_path):
     other = opened()
     other.load(tmp_path)
     assert [one.advance(), one.advance()] == [other.advance(), other.advance()]
+
+
+def test_a_model_of_another_version_is_refused_by_name(korean, tmp_path):
+    other = tmp_path / "model"
+    shutil.copytree(korean.model, other)
+    told = json.loads((other / "chatbot.json").read_text(encoding="utf-8"))
+    told["confidence"]["slopes"].pop()
+    (other / "chatbot.json").write_text(json.dumps(told), encoding="utf-8")
+    with pytest.raises(BadInput, match=r"chatbot\.json.*28 slopes.*train the chatbot again"):
+        store.load(other)
