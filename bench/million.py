@@ -34,7 +34,7 @@ def measured(release: Path, log: Path) -> Iterator[Row]:
         server.answer(query)
         times.append((time.perf_counter() - start) * 1e3)
     for query in queries[:: max(1, len(queries) // EXHAUSTIVE)][:EXHAUSTIVE]:
-        agreed.append(agreement(server, query))
+        agreed.append(exhaustive.agreed(server, *request(server, query))[0])
     yield figure("ads/million_request_p50", float(np.median(times)), "ms", at_most=15)
     yield figure("ads/million_top10_agreement", float(np.mean(agreed)), "share", at_least=0.99)
     yield figure(
@@ -91,13 +91,3 @@ def request(server: Server, query: dict[str, Any]) -> tuple[np.ndarray, Asked]:
 def scored(server: Server, queries: list[dict[str, Any]]) -> int:
     """The most pairs that any of some requests scores."""
     return max(len(candidates.find(server, *request(server, query), TOP)[0]) for query in queries)
-
-
-def agreement(server: Server, query: dict[str, Any]) -> float:
-    """Share of the ten ads put on top whose logit is as good as that of the tenth best of all ads: equal ads may stand
-    for each other."""
-    key, asked = request(server, query)
-    _, logits = candidates.find(server, key, asked, TOP)
-    every = np.array_split(np.arange(len(server.catalogue.key)), ADS // CHUNK)
-    whole = np.concatenate([server.logits(key, asked, part) for part in every])
-    return float(np.mean(np.sort(logits)[-TOP:] >= np.sort(whole)[-TOP] - exhaustive.SLACK))

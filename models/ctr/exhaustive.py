@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from models.ctr import candidates, features, memory
 
 if TYPE_CHECKING:
-    from models.ctr.serve import Server
+    from models.ctr.serve import Asked, Server
 
 ASKED = 500
 TOP = 10
@@ -39,17 +39,18 @@ def hits(server: Server, table: pa.Table, most: int = 100) -> np.ndarray:
 
 
 def agreement(server: Server, table: pa.Table) -> dict[str, Any]:
-    """How often an ad among the ten that the two stages put on top is as good as the tenth best of all ads (equal ads
-    may stand for each other), for some rows of a log; and how many ads were scored for a request, at most."""
+    """The mean of ``agreed`` over some rows of a log; and how many ads were scored for a request, at most."""
+    asked = sample(table, max(1, min(20, PAIRS // len(server.catalogue.key))))
+    shares, scored = zip(*(agreed(server, *server.asked(row)) for row in asked.to_pylist()), strict=True)
+    return {"top10_as_exhaustive": float(np.mean(shares)), "most_pairs_scored": max(scored)}
+
+
+def agreed(server: Server, key: np.ndarray, request: Asked) -> tuple[float, int]:
+    """(share of the ten ads that the two stages put on top that are as good as the tenth best of all ads, how many ads
+    they scored); equal ads may stand for each other."""
+    found, logits = candidates.find(server, key, request, TOP)
     ads = len(server.catalogue.key)
-    asked = sample(table, max(1, min(20, PAIRS // ads)))
     every = np.array_split(np.arange(ads), -(-ads // CHUNK))
-    agreed, scored = [], 0
-    for row in asked.to_pylist():
-        key, request = server.asked(row)
-        found, logits = candidates.find(server, key, request, TOP)
-        whole = np.concatenate([server.logits(key, request, part) for part in every])
-        worst = np.sort(whole)[-TOP:][0]
-        agreed.append(np.mean(np.sort(logits)[-TOP:] >= worst - SLACK))
-        scored = max(scored, len(found))
-    return {"top10_as_exhaustive": float(np.mean(agreed)), "most_pairs_scored": scored}
+    whole = np.concatenate([server.logits(key, request, part) for part in every])
+    worst = np.sort(whole)[-TOP:][0]
+    return float(np.mean(np.sort(logits)[-TOP:] >= worst - SLACK)), len(found)

@@ -16,10 +16,15 @@ def sigmoid(logits: np.ndarray) -> np.ndarray:
 def auc(clicks: np.ndarray, scores: np.ndarray, weight: np.ndarray | None = None) -> float | None:
     """Area under the ROC curve, ties counted half (Mann-Whitney); None where all rows are of one class."""
     weight = np.ones(len(clicks)) if weight is None else weight
-    _, place = np.unique(scores, return_inverse=True)
+    found = ranked_auc(clicks, np.unique(scores, return_inverse=True)[1], weight)
+    return None if np.isnan(found) else found
+
+
+def ranked_auc(clicks: np.ndarray, place: np.ndarray, weight: np.ndarray) -> float:
+    """The same for scores given as their places among the distinct ones; NaN where all rows are of one class."""
     won, lost = (np.bincount(place, weight * part) for part in (clicks > 0, clicks <= 0))
     pairs = won.sum() * lost.sum()
-    return float((won * (np.cumsum(lost) - lost / 2)).sum() / pairs) if pairs else None
+    return float((won * (np.cumsum(lost) - lost / 2)).sum() / pairs) if pairs else float("nan")
 
 
 def logloss(clicks: np.ndarray, chance: np.ndarray, weight: np.ndarray | None = None) -> float:

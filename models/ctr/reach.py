@@ -19,9 +19,8 @@ MOST_ASKED = 4096
 
 
 def distilled(folder: Path, valid: pa.Table, before: memory.Memory, config: CtrConfig) -> serve.Server:
-    """Learn the distilled space of an artifact and add it, from requests of the rows ``valid`` and what was known
-    ``before`` them; the server as it
-    was then is told."""
+    """Learn the distilled space of an artifact from requests of the rows ``valid`` and what was known ``before`` them,
+    and add it; returns the server as it was then."""
     now = serve.load(KerasRuntime(folder))
     then = candidates.as_of(now, before)
     learnt, asked = candidates.learn(then, valid, config.seed)

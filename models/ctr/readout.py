@@ -14,38 +14,17 @@ import numpy as np
 import pyarrow as pa
 
 from config.task import BadInput
-from models.ctr import bootstrap, evaluate, offpolicy, rows
+from models.ctr import bootstrap, evaluate, measure, offpolicy, rows
 from models.ctr.bootstrap import Interval
 from models.ctr.serve import Server
 
 REPLICATES = 400
 
 
-def logloss(clicks: np.ndarray, chance: np.ndarray, weight: np.ndarray) -> float:
-    """Mean cross-entropy in nats."""
-    p = np.clip(chance, 1e-7, 1 - 1e-7)
-    return float(-np.average(clicks * np.log(p) + (1 - clicks) * np.log(1 - p), weights=weight))
-
-
 def entropy(clicks: np.ndarray, chance: np.ndarray, weight: np.ndarray) -> float:
-    """Normalised entropy: the log loss over that of the click rate itself; NaN where all rows are of one class."""
-    rate = float(np.average(clicks, weights=weight))
-    if not 0 < rate < 1:
-        return float("nan")
-    return logloss(clicks, chance, weight) / -(rate * np.log(rate) + (1 - rate) * np.log(1 - rate))
-
-
-def auc(clicks: np.ndarray, chance: np.ndarray, weight: np.ndarray) -> float:
-    """Weighted area under the ROC curve, ties counted half; NaN where all rows are of one class."""
-    _, place = np.unique(chance, return_inverse=True)
-    return ranked_auc(clicks, place, weight)
-
-
-def ranked_auc(clicks: np.ndarray, place: np.ndarray, weight: np.ndarray) -> float:
-    """The same for scores given as their places among the distinct ones."""
-    won, lost = (np.bincount(place, weight * part) for part in (clicks, 1 - clicks))
-    pairs = won.sum() * lost.sum()
-    return float((won * (np.cumsum(lost) - lost / 2)).sum() / pairs) if pairs else float("nan")
+    """Normalised entropy; NaN where all rows are of one class, as may happen in a replicate."""
+    found = measure.normalised_entropy(clicks, chance, weight)
+    return float("nan") if found is None else found
 
 
 def compare(
@@ -56,10 +35,10 @@ def compare(
     places = {id(chance): np.unique(chance, return_inverse=True)[1] for chance in (base, other)}
 
     def area(_clicks: np.ndarray, chance: np.ndarray, weight: np.ndarray) -> float:
-        return ranked_auc(clicks, places[id(chance)], weight)
+        return measure.ranked_auc(clicks, places[id(chance)], weight)
 
     metrics: dict[str, tuple[Callable[[np.ndarray, np.ndarray, np.ndarray], float], int]] = {
-        "logloss": (logloss, -1),
+        "logloss": (measure.logloss, -1),
         "normalised_entropy": (entropy, -1),
         "auc": (area, 1),
     }
