@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from models.ctr import candidates, features, memory
+from models.ctr import candidates, features, memory, offpolicy
 
 if TYPE_CHECKING:
     from models.ctr.serve import Asked, Server
@@ -20,16 +20,9 @@ CHUNK = 20_000
 SLACK = 1e-6
 
 
-def sample(table: pa.Table, most: int, seed: int = 7) -> pa.Table:
-    """At most ``most`` rows of a log, with the context that its times tell."""
-    if len(table) > most:
-        table = table.take(pa.array(np.sort(np.random.default_rng(seed).choice(len(table), most, replace=False))))
-    return features.with_time(table)
-
-
 def hits(server: Server, table: pa.Table, most: int = 100) -> np.ndarray:
     """Is the ad of each of some clicked rows (m,) among the ``most`` ads that the two stages put on top?"""
-    clicked = sample(table.filter(pc.greater(table["click"], 0)), ASKED)
+    clicked = features.with_time(offpolicy.sample(table.filter(pc.greater(table["click"], 0)), ASKED))
     own = server.catalogue.row(memory.name_hashes(clicked["ad_id"]))
     out = np.zeros(len(clicked), bool)
     for place, row in enumerate(clicked.to_pylist()):
@@ -40,7 +33,7 @@ def hits(server: Server, table: pa.Table, most: int = 100) -> np.ndarray:
 
 def agreement(server: Server, table: pa.Table) -> dict[str, Any]:
     """The mean of ``agreed`` over some rows of a log; and how many ads were scored for a request, at most."""
-    asked = sample(table, max(1, min(20, PAIRS // len(server.catalogue.key))))
+    asked = features.with_time(offpolicy.sample(table, max(1, min(20, PAIRS // len(server.catalogue.key)))))
     shares, scored = zip(*(agreed(server, *server.asked(row)) for row in asked.to_pylist()), strict=True)
     return {"top10_as_exhaustive": float(np.mean(shares)), "most_pairs_scored": max(scored)}
 
