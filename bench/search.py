@@ -14,6 +14,7 @@ from models.tune.plan import Plan
 from models.tune.sampling import sample
 from models.tune.session import Problem, Session
 from models.tune.study import open_study
+from models.tune.training import best_score
 from models.tune.worker import Worker
 
 RANDOM = 64
@@ -66,14 +67,14 @@ def watched(problem: Problem, watch: Watch) -> Problem:
     return dataclasses.replace(problem, open=open_)
 
 
-def best_of_random(problem: Problem, seed: int, trials: int = RANDOM) -> float:
-    """The highest score of so many random trials, each of all epochs; the mark to reach."""
-    watch = Watch()
-    for place in range(trials):
-        session = watched(problem, watch).open(sample("random", (), problem.space, seed, place), problem.seed)
-        while session.epoch < problem.epochs:
-            session.advance()
-    return watch.best
+def random_score(problem: Problem, seed: int, place: int) -> float:
+    """The best epoch of one random trial that is trained to its end."""
+    return best_score(problem.open(sample("random", (), problem.space, seed, place), problem.seed), problem.epochs)
+
+
+def best_of_random(problem: Problem, seed: int) -> float:
+    """The mark to reach."""
+    return max(random_score(problem, seed, place) for place in range(RANDOM))
 
 
 def needed(problem: Problem, plan: Plan, target: float, most: int) -> int:
@@ -96,7 +97,7 @@ def plans(seed: int, epochs: int) -> dict[str, Plan]:
     }
 
 
-def shares(problem: Problem, seed: int) -> dict[str, float]:
-    """Which share of the epochs of 64 random trials each search needs to reach their best score; at most ``MOST``."""
-    target, full = best_of_random(problem, seed), RANDOM * problem.epochs
-    return {name: needed(problem, plan, target, int(MOST * full)) / full for name, plan in plans(seed, full).items()}
+def shares(problem: Problem, seed: int, target: float, most: float = MOST) -> dict[str, float]:
+    """Which share of the epochs of 64 random trials each search needs to reach ``target``; at most ``most``."""
+    full = RANDOM * problem.epochs
+    return {name: needed(problem, plan, target, int(most * full)) / full for name, plan in plans(seed, full).items()}
