@@ -21,7 +21,8 @@ from config.settings import Settings
 from config.task import BadInput, Skip, Task
 from models.tune import agent, capacity, product, results, stage
 from models.tune.settings import TuneConfig
-from models.tune.study import Study, StudyError, read_study
+from models.tune.storage import StudyError
+from models.tune.study import Study, read_study
 
 STYLES = {"live": "green", "stopped": "yellow", "dead": "dim", "done": "cyan", "failed": "red"}
 SHOWN = 24

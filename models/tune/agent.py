@@ -20,7 +20,8 @@ from pathlib import Path
 from config.task import BadInput
 from models.tune.plan import Plan
 from models.tune.session import Source
-from models.tune.study import Study, StudyError, read_study
+from models.tune.storage import StudyError
+from models.tune.study import Study, read_study
 from models.tune.worker import work
 
 log = logging.getLogger("naru")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
-from models.tune.study import StudyError
+from models.tune.storage import StudyError
 
 
 def capacity(folder: Path) -> float:

@@ -8,7 +8,8 @@ import logging
 from models.tune import checkpoint
 from models.tune.lease import alive
 from models.tune.moves import Begin, Move, Resume
-from models.tune.study import Study, StudyError
+from models.tune.storage import StudyError
+from models.tune.study import Study
 from models.tune.trial import Trial, claim, noted, orphaned, put_away
 
 log = logging.getLogger("naru")

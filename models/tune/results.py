@@ -12,7 +12,8 @@ from models.tune.cost import Cost
 from models.tune.revise import agrees
 from models.tune.session import Problem
 from models.tune.space import Value
-from models.tune.study import Study, StudyError, read_study
+from models.tune.storage import StudyError
+from models.tune.study import Study, read_study
 from models.tune.trial import Trial
 
 Schedule = Sequence[Mapping[str, Any]]

@@ -13,23 +13,21 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import fcntl
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import optuna
-from optuna.storages import BaseStorage, JournalStorage
+from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
-from config.task import BadInput
 from models.tune.cost import NOTHING, Cost, total
-from models.tune.journal import Journal
 from models.tune.sampling import distributions
 from models.tune.session import Problem
 from models.tune.space import Space, Value
 from models.tune.space import from_json as space_from_json
+from models.tune.storage import StudyError, open_storage
 from models.tune.trial import Trial
 from models.tune.trial import from_json as trial_from_json
 
@@ -37,11 +35,6 @@ SCHEMA = 1
 NAME = "name"
 """The file in the folder that names the study; a database may hold many."""
 HEAD, TRIAL, NEXT, LOOKED = "naru", "trial", "next", "looked"
-HEARTBEAT_S = 30
-
-
-class StudyError(BadInput):
-    """A study that is absent, of another make or of another problem; the message says what to do."""
 
 
 @dataclass(frozen=True)
@@ -177,29 +170,6 @@ def locked(folder: Path) -> Iterator[None]:
     with (folder / "lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
-
-
-def open_storage(folder: Path, url: str = "") -> BaseStorage:
-    """The journal in the folder, or the database at ``url``, with a heartbeat; raises StudyError for a bad journal."""
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    if url:
-        from optuna.storages import RDBStorage
-
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-            made = RDBStorage(url, heartbeat_interval=HEARTBEAT_S, grace_period=4 * HEARTBEAT_S)
-        return optuna.storages.get_storage(made)
-    path = folder / "journal.log"
-    path.touch()
-    try:
-        storage = JournalStorage(Journal(path))
-    except (ValueError, KeyError, AssertionError) as error:
-        raise StudyError(
-            f"{path} is no journal of a study ({type(error).__name__}: {error}); move it away to begin a new study"
-        ) from error
-    if not storage.get_all_studies() and b"\n" in path.read_bytes():
-        raise StudyError(f"{path} is no journal of a study (no line begins one); move it away to begin a new study")
-    return storage
 
 
 def create(storage: BaseStorage, revision: Revision, trials: Sequence[FrozenTrial] = ()) -> None:

@@ -23,7 +23,8 @@ from models.tune.moves import next_move
 from models.tune.plan import Plan
 from models.tune.revise import follow_config
 from models.tune.session import Problem, Session, Source
-from models.tune.study import Study, StudyError, open_study
+from models.tune.storage import StudyError
+from models.tune.study import Study, open_study
 from models.tune.trial import Pool, Trial, noted, progress, put_away
 
 log = logging.getLogger("naru")

@@ -3,9 +3,10 @@ import signal
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import postgres
 import psutil
 import pytest
 import toy
@@ -14,7 +15,8 @@ from models.tune import agent
 from models.tune.capacity import set_capacity
 from models.tune.plan import Plan
 from models.tune.session import Source
-from models.tune.study import StudyError, read_study
+from models.tune.storage import StudyError
+from models.tune.study import read_study
 
 
 def wait_for(seen: Callable[[], bool], seconds: float = 60.0) -> None:
@@ -24,14 +26,24 @@ def wait_for(seen: Callable[[], bool], seconds: float = 60.0) -> None:
         time.sleep(0.02)
 
 
-def test_capacity_comes_and_goes_and_workers_are_killed(tmp_path: Path, plan: Callable[..., Plan]) -> None:
+@pytest.fixture(params=["journal", "postgresql"])
+def url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Where the study is kept."""
+    if request.param == "journal":
+        yield ""
+        return
+    with postgres.server() as database:
+        yield database
+
+
+def test_capacity_comes_and_goes_and_workers_are_killed(tmp_path: Path, url: str, plan: Callable[..., Plan]) -> None:
     """2 -> 0 -> 1 -> 2 live trials, one worker killed: no trial lost or run twice, each as if it had never stopped."""
     log = tmp_path / "epochs"
     set_capacity(tmp_path, 2)
     told: list[str] = []
 
     def live() -> list[str]:
-        return [t.worker for t in read_study(tmp_path).trials() if t.pool == "live"]
+        return [t.worker for t in read_study(tmp_path, url).trials() if t.pool == "live"]
 
     def trace() -> None:
         wait_for(lambda: log.exists() and len(log.read_text().splitlines()) > 4)
@@ -48,7 +60,7 @@ def test_capacity_comes_and_goes_and_workers_are_killed(tmp_path: Path, plan: Ca
 
     thread = threading.Thread(target=trace)
     thread.start()
-    study = agent.tune(Source("toy:problem", f"delay=0.05 log={log}"), tmp_path, plan(trials=6), workers=2)
+    study = agent.tune(Source("toy:problem", f"delay=0.05 log={log}"), tmp_path, plan(trials=6), 2, url)
     thread.join()
     trials = study.trials()
     assert [t.uid for t in trials] == [f"t{n:04d}" for n in range(6)]

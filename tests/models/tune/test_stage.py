@@ -22,7 +22,8 @@ from models.tune import product, stage, tuned
 from models.tune.session import Problem
 from models.tune.settings import TuneConfig, off
 from models.tune.space import SpaceError
-from models.tune.study import StudyError, read_study
+from models.tune.storage import StudyError
+from models.tune.study import read_study
 
 DS, NEXT = "2026-11-01", "2026-11-02"
 

@@ -10,7 +10,8 @@ from models.tune import results
 from models.tune.journal import Journal
 from models.tune.plan import Plan
 from models.tune.sampling import view
-from models.tune.study import StudyError, open_storage, open_study, read_study
+from models.tune.storage import StudyError, open_storage
+from models.tune.study import open_study, read_study
 from models.tune.trial import Trial
 from models.tune.worker import Worker
 
@@ -34,6 +35,21 @@ def test_a_database_by_its_url(tmp_path: Path, plan: Make) -> None:
     assert [t.uid for t in read_study(tmp_path, url).trials()] == [t.uid for t in written]
     in_file = begun(tmp_path / "file", plan(trials=4))
     assert [t.scores for t in written] == [t.scores for t in in_file]
+
+
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("postgresql://naru:hidden@127.0.0.1:1/studies", "Connection refused"),
+        ("mysql+pymysql://naru:hidden@host/studies", "its driver is not installed"),
+        ("nosuch://naru:hidden@host/studies", "Can't load plugin"),
+        ("no url", "is no URL of a database"),
+    ],
+)
+def test_a_database_that_cannot_be_opened_is_named_without_its_password(tmp_path: Path, url: str, why: str) -> None:
+    with pytest.raises(StudyError, match=why) as told:
+        open_study(tmp_path, toy.problem(), url)
+    assert "hidden" not in str(told.value)
 
 
 def test_optuna_reads_the_study_as_its_own(tmp_path: Path, plan: Make) -> None:

@@ -14,7 +14,8 @@ from models.tune.cost import Budget
 from models.tune.plan import Plan
 from models.tune.session import Problem, Session, Source
 from models.tune.space import Parameter
-from models.tune.study import Study, StudyError, open_study, read_study
+from models.tune.storage import StudyError
+from models.tune.study import Study, open_study, read_study
 from models.tune.trial import Trial
 from models.tune.worker import Worker, work
 
