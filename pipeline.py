@@ -234,7 +234,7 @@ def fingerprint(row: Stage, settings: Settings, ds: str, inputs: dict[str, list[
         for name, parts in inputs.items()
         for p in parts
     ]
-    config = {name: dict(settings.sections.get(name, {})) for name in row.config}
+    config = {name: settings.told(name) for name in row.config}
     code = code_hash(*row.code, "language")
     outside = function(row.outside)(settings, ds) if row.outside else []
     whole = [r.dataset for r in row.reads if not r.file]

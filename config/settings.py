@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,6 +18,7 @@ from typing import Any, TypeVar, get_type_hints
 HERE = Path(__file__).parent
 PROJECT = HERE.parent
 T = TypeVar("T")
+PASSWORD = re.compile(r"(://[^:/@]*:)[^@]+(?=@)")
 
 
 class SettingsError(ValueError):
@@ -40,6 +42,11 @@ class Settings:
         Raises SettingsError for an unknown key or a value of another type than the field's.
         """
         return build(cls, self.sections.get(name, {}), name)
+
+    def told(self, name: str) -> dict[str, Any]:
+        """A section as manifests may keep it: no password stands in its URLs."""
+        kept = self.sections.get(name, {}).items()
+        return {key: PASSWORD.sub(r"\1***", value) if isinstance(value, str) else value for key, value in kept}
 
 
 def build(cls: type[T], values: Mapping[str, Any], where: str) -> T:

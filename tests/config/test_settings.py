@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from config import settings
-from config.settings import SettingsError, build, load, merge
+from config.settings import Settings, SettingsError, build, load, merge
 
 
 @dataclass(frozen=True)
@@ -65,3 +65,10 @@ def test_every_committed_environment_is_read(monkeypatch) -> None:
     for file in settings.HERE.glob("*.toml"):
         monkeypatch.setenv("NARU_ENV", file.stem)
         assert load().environment == file.stem
+
+
+def test_manifests_are_told_no_password() -> None:
+    url = "postgresql://naru:se/cr:et@host:5432/studies"
+    given = Settings("lake", "default", {"tune": {"storage": url, "trials": 4}})
+    assert given.told("tune") == {"storage": "postgresql://naru:***@host:5432/studies", "trials": 4}
+    assert given.sections["tune"]["storage"] == url and given.told("absent") == {}
