@@ -1,6 +1,8 @@
-"""One model over encoded rows: batches in which newcomers and gaps occur, and the session that trains it."""
+"""One model over encoded rows: batches in which newcomers and gaps occur, and the session that trains it on them."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 import keras
 import numpy as np
@@ -10,27 +12,40 @@ from models.ctr.config import CtrConfig
 from models.ctr.features import Arrays, Schema
 from models.ctr.networks import Networks, Training
 from models.ctr.rows import Catalogue, Rows
+from models.ctr.steps import Steps
 from models.tune.keras_session import KerasSession
 
+STACKED = 16  # batches that one call trains on
 
-class Batches(keras.utils.PyDataset):
+
+class Batches:
     """Shuffled batches in which some ids are unknown and some values missing, as they will be for newcomers."""
 
     def __init__(self, model: CtrModel, chosen: np.ndarray, rng: np.random.Generator) -> None:
-        super().__init__()
-        self.model, self.chosen, self.rng = model, chosen, rng
+        self.model, self.rng = model, rng
         self.order = rng.permutation(chosen)
 
-    def __len__(self) -> int:
-        return -(-len(self.chosen) // self.model.config.batch)
-
-    def __getitem__(self, place: int) -> tuple[Arrays, np.ndarray]:
+    def __iter__(self) -> Iterator[tuple[Arrays, np.ndarray]]:
+        """(inputs, clicks), each (batches, rows, ...): STACKED batches at a time, the last one, which may be smaller,
+        alone."""
         size = self.model.config.batch
-        chosen = self.order[place * size : (place + 1) * size]
+        whole = len(self.order) // size * size
+        for start in range(0, whole, STACKED * size):
+            end = min(whole, start + STACKED * size)
+            yield stacked([self.batch(self.order[at : at + size]) for at in range(start, end, size)])
+        if whole < len(self.order):
+            yield stacked([self.batch(self.order[whole:])])
+
+    def batch(self, chosen: np.ndarray) -> tuple[Arrays, np.ndarray]:
         batch = self.model.batch(chosen)
         for family in features.FAMILIES:
             hide(batch[f"{family}_tokens"], self.model.schema, family, self.model.config, self.rng)
         return batch, self.model.rows.clicks[chosen].astype(np.float32)
+
+
+def stacked(batches: list[tuple[Arrays, np.ndarray]]) -> tuple[Arrays, np.ndarray]:
+    first, _ = batches[0]
+    return {name: np.stack([x[name] for x, _ in batches]) for name in first}, np.stack([y for _, y in batches])
 
 
 def hide(tokens: np.ndarray, schema: Schema, name: str, config: CtrConfig, rng: np.random.Generator) -> None:
@@ -90,11 +105,10 @@ class CtrModel:
         log loss of the rows ``valid``."""
         shares = np.bincount(self.rows.ad_row[train], minlength=len(self.known.key)) / len(train)
         self.log_share = np.log(np.maximum(shares, 0.5 / len(train))).astype(np.float32)
-        clicks = self.rows.clicks[valid]
+        clicks, steps = self.rows.clicks[valid], Steps(self.training)
 
         def epoch(rng: np.random.Generator) -> dict[str, float]:
-            history = self.training.fit(Batches(self, train, rng), epochs=1, shuffle=False, verbose=0).history
-            return {"loss": float(history["loss"][0])}
+            return {"loss": steps.epoch(Batches(self, train, rng))}
 
         def score() -> dict[str, float]:
             logits = self.logits(valid)

@@ -38,3 +38,14 @@ def test_a_stored_tower_is_as_narrow_as_it_was(tmp_path, history):
 def test_an_unknown_way_is_named():
     with pytest.raises(SettingsError, match="embedding_by"):
         CtrConfig(embedding_by="size")
+
+
+def test_a_history_is_the_mean_over_the_tokens_of_all_its_ads():
+    history = networks.History(9, 2, [(0, 1), (1, 3)], 2, name="pooled")
+    table = np.arange(18, dtype=np.float32).reshape(9, 2)
+    history.build((None, 6))
+    history.table.set_weights([table])
+    # Two ads of three columns each: the second has no first token and one of two in the bag.
+    found = np.asarray(history(np.array([[1, 4, 5, 0, 6, 0], [0, 0, 0, 0, 0, 0]], np.int32)))
+    np.testing.assert_allclose(found[0], np.r_[table[1], table[[4, 5, 6]].mean(axis=0)], rtol=1e-5)
+    np.testing.assert_allclose(found[1], 0, atol=1e-5)
