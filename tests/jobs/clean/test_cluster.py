@@ -67,7 +67,7 @@ def start(root: Path, master: str) -> subprocess.Popen[str]:
 
 def contents(root: Path, process: subprocess.Popen[str]) -> list[str]:
     """The content hashes of both outputs, once the stage has ended well."""
-    said, _ = process.communicate(timeout=170)
+    said, _ = process.communicate(timeout=400)
     assert process.returncode == 0, said[-4000:]
     lake = Lake(str(root))
     assert lake.partition("clean/documents", DS).manifest()["rows"] == 160
@@ -146,7 +146,7 @@ def test_a_cluster_writes_the_bytes_of_one_machine_though_a_worker_dies(spark, t
     with standalone(tmp_path, workers=2) as (master, members):
         process = start(tmp_path / "cluster", master)
         try:
-            wait(lambda: process.poll() is not None or all(map(python_workers, members)), "tasks on both workers", 170)
+            wait(lambda: process.poll() is not None or all(map(python_workers, members)), "tasks on both workers", 400)
             kill(members[0])
             assert contents(tmp_path / "cluster", process) == expected
         finally:

@@ -19,7 +19,7 @@ from models.tune.storage import StudyError
 from models.tune.study import read_study
 
 
-def wait_for(seen: Callable[[], bool], seconds: float = 60.0) -> None:
+def wait_for(seen: Callable[[], bool], seconds: float = 240.0) -> None:
     end = time.monotonic() + seconds
     while not seen():
         assert time.monotonic() < end, "it never came"
