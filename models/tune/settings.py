@@ -38,7 +38,8 @@ class TuneConfig:
     the incumbent's score on average and loses on fewer than half of the seeds.
 
     ``folder`` holds the studies, ``studies/`` of the lake by default; workers on several machines share it. ``storage``
-    is the URL of a database in place of the journal file in it.
+    is the URL of a database in place of the journal file in it (``postgresql://user@host/name``; libpq takes the
+    password from ``PGPASSWORD`` or ``~/.pgpass``, and manifests are told none that stands in the URL).
     """
 
     enabled: bool = False
