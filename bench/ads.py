@@ -1,5 +1,5 @@
 """Ad click prediction: MovieLens 100k (click = rating of 4 or 5, split by time 80/10/10); the simulated world, beside
-the probabilities that made its clicks; and a release that ranks a million ads."""
+the probabilities that made its clicks; a release that ranks a million ads; and how fast training is."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from statistics import median
 import numpy as np
 import pyarrow.parquet as pq
 
+from bench import training
 from bench.lakes import metrics, naru, need, scratch, stages
 from bench.million import measured
 from bench.row import Row, figure
@@ -37,6 +38,7 @@ def rows(_data: Path) -> Iterator[Row]:
         "ads/movielens_recall@100", median(f["recall@100"] for f in found), "share", rival=("popularity", popular)
     )
     yield figure("ads/movielens_train_and_evaluate", median(seconds), "s")
+    yield from training.rows()
 
 
 def simulated() -> Iterator[Row]:

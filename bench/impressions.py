@@ -71,7 +71,7 @@ def beside_duckdb(lake: Lake) -> Iterator[Row]:
     listed = Path(lake.base, "files.txt")
     listed.write_text("\n".join(f"{name}={paths}" for name, paths in places.items()), encoding="utf-8")
     try:
-        found = rivals.run("duckdb_counters.py", listed, apart=True)
+        found = rivals.run("duckdb_counters.py", listed, apart="rivals")
     except Absent as absent:
         print(f"  not checked against DuckDB: {absent}", file=sys.stderr)
         return
