@@ -103,7 +103,9 @@ def encoder_alone(pairs: Sequence[Pair], pretrained: bool) -> float:
 
     config = ChatbotConfig(seed=1, pretrained=pretrained)
     corpus = Corpus(gather(table(pairs))[0], "kiwi", config)
-    return best_score(train.session_of(corpus, train.build(corpus, config), config, corpus.kept, slice(None)), EPOCHS)
+    return best_score(
+        train.session_of(corpus, train.build(corpus, config, 1), config, corpus.kept, slice(None)), EPOCHS
+    )
 
 
 def keep_back(pairs: Sequence[Pair], seed: int) -> tuple[list[Pair], list[Pair]]:

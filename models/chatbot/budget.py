@@ -24,9 +24,9 @@ class Budget:
     def spent(self) -> float:
         return self.clock() - self.began
 
-    def left(self, share: float) -> bool:
-        """Whether less than ``share`` of the budget is used up."""
-        return not self.seconds or self.spent() < share * self.seconds
+    def left(self, share: float, cost: float = 0.0) -> bool:
+        """Whether less than ``share`` of the budget is used up, and will be after ``cost`` seconds more."""
+        return not self.seconds or self.spent() + cost < share * self.seconds
 
     def spend(self, epochs: Iterable[int], share: float) -> Iterator[int]:
         """The epochs until ``share`` of the budget is used up, one at least."""

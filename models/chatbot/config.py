@@ -15,6 +15,7 @@ class ChatbotConfig:
     ``epochs`` times ``steps`` batches of ``batch`` pairs and ``hard`` mined negatives train it; a question stands there
     with ``noise`` probability as a hurried user types it, and with ``answers`` probability it must find its answer
     instead of another question. ``pretrained`` starts words from Kiwi's vectors.
+    ``towers`` encoders, each begun by another seed, stand side by side: the cosine of a question is the mean of theirs.
     ``precision`` is what the answers above the threshold must reach where every second question is a stranger's;
     above ``ridge_questions`` there is no linear classifier. ``meaning`` is the width of the pooled word vectors.
 
@@ -29,6 +30,7 @@ class ChatbotConfig:
     precision: float = 0.8
     context: str = "convolution"
     pretrained: bool = True
+    towers: int = 3
     dim: int = 128
     epochs: int = 10
     steps: int = 45

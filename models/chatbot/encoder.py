@@ -4,6 +4,9 @@ Each morpheme is the sum of its embedding, its POS and its ending embedding, and
 character n-grams stands beside them (for words that no vocabulary has). A convolution, self-attention or a recurrent
 layer gives them context, attention and the masked mean pool them. How it is trained stands in models.chatbot.fit.
 
+Several such towers, each begun by a seed of its own and every second one of another kind, stand side by side in the
+network: on a few thousand questions two of them err on different ones, and their mean errs less than either.
+
 Words that Kiwi has a vector for bring it along, whether the corpus has them or not: frozen, through a learned
 projection. Their weighted mean is a second output, ``meaning``, which training never touches (Arora 2017, SIF: rare
 words count more; the directions that questions share most are made half as loud as whitening would make them).
@@ -12,7 +15,7 @@ words count more; the directions that questions share most are made half as loud
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
@@ -87,48 +90,91 @@ def fit_reader(readings: Sequence[Reading], words: Sequence[str], config: Chatbo
     return Reader(tuple(kept), tuple(tags), tuple(endings), tuple(words), length, pieces, config.buckets)
 
 
-def read_in_order(states: Any, mask: Any, context: str, dim: int) -> Any:
+def contexts(first: str) -> tuple[str, str]:
+    """What the towers read by, in turn: two that err differently are together better than each."""
+    return first, "attention" if first == "convolution" else "convolution"
+
+
+def read_in_order(states: Any, mask: Any, context: str, dim: int, name: str) -> Any:
     """Each morpheme in the light of the others: (batch, length, dim) of the same shape."""
     from keras import layers, ops
 
     if context == "recurrent":
         there = ops.cast(mask[..., 0], "bool")
-        both = layers.Bidirectional(layers.GRU(-(-dim // 2), return_sequences=True), name="context")(states, mask=there)
+        both = layers.Bidirectional(layers.GRU(-(-dim // 2), return_sequences=True), name=name)(states, mask=there)
         return both[..., :dim]
     if context == "attention":
         seen = ops.greater(mask * ops.transpose(mask, (0, 2, 1)), 0)
-        return layers.MultiHeadAttention(4, max(dim // 4, 1), name="context")(states, states, attention_mask=seen)
-    return layers.Conv1D(dim, 3, padding="same", activation="tanh", name="context")(states)
+        return layers.MultiHeadAttention(4, max(dim // 4, 1), name=name)(states, states, attention_mask=seen)
+    return layers.Conv1D(dim, 3, padding="same", activation="tanh", name=name)(states)
 
 
-def build_encoder(reader: Reader, config: ChatbotConfig) -> Any:
-    """Functional Keras model: ``INPUTS`` (batch, length) int32 -> unit ``vector`` (batch, dim) and ``meaning``."""
-    from keras import Input, Model, layers, ops
+def build_encoder(reader: Reader, config: ChatbotConfig, towers: int = 1) -> Any:
+    """Functional Keras model: ``INPUTS`` (batch, length) int32 -> unit ``vector`` (batch, towers x dim), ``meaning``.
 
-    dim, dropout = config.dim, config.dropout
+    The ``towers`` share the pretrained words alone, and are trained one by one (``tower``).
+    """
+    from keras import Input, Model, layers
+
     widths = [reader.length] * 4 + [reader.pieces]
     inputs = {n: Input((width,), dtype="int32", name=n) for n, width in zip(INPUTS, widths, strict=True)}
-    sizes = {"morphemes": len(reader.morphemes), "tags": len(reader.tags), "endings": len(reader.endings)}
-    embedded = [layers.Embedding(n + 2, dim, name=f"{name}_embedding")(inputs[name]) for name, n in sizes.items()]
     known = layers.Embedding(len(reader.words) + 1, config.meaning, trainable=False, name="words_embedding")
     words = known(inputs["words"])
-    embedded.append(layers.Dense(dim, use_bias=False, name="words_projection")(words))
+    found = [raise_tower(inputs, words, reader, config, turn) for turn in range(towers)]
+    meaning = pool_words(inputs["words"], words, len(reader.words) + 1)
+    return Model(inputs, {"vector": beside(found), "meaning": meaning}, name="chatbot_encoder")
+
+
+def beside(vectors: Sequence[Any]) -> Any:
+    """Unit vectors side by side, of length 1 again: an inner product of them is the mean of theirs."""
+    from keras import layers
+
+    return layers.Concatenate(name="towers")(vectors) / len(vectors) ** 0.5 if len(vectors) > 1 else vectors[0]
+
+
+def raise_tower(inputs: Mapping[str, Any], words: Any, reader: Reader, config: ChatbotConfig, turn: int) -> Any:
+    """Unit vectors (batch, dim) of one tower; its layers are named for its ``turn``."""
+    from keras import layers, ops
+
+    def named(name: str) -> str:
+        return name if not turn else f"{name}_{turn + 1}"
+
+    dim, dropout = config.dim, config.dropout
+    sizes = {"morphemes": len(reader.morphemes), "tags": len(reader.tags), "endings": len(reader.endings)}
+    embedded = [layers.Embedding(n + 2, dim, name=named(f"{key}_embedding"))(inputs[key]) for key, n in sizes.items()]
+    embedded.append(layers.Dense(dim, use_bias=False, name=named("words_projection"))(words))
     mask = ops.expand_dims(ops.cast(ops.greater(inputs["morphemes"], 0), "float32"), -1)
     states = layers.Dropout(dropout)(layers.add(embedded)) * mask
-    states = (states + read_in_order(states, mask, config.context, dim)) * mask
-    hidden = layers.Dense(dim // 2, activation="tanh", name="attention_hidden")(states)
-    weight = layers.Dense(1, name="attention")(hidden)
+    states = (states + read_in_order(states, mask, contexts(config.context)[turn % 2], dim, named("context"))) * mask
+    hidden = layers.Dense(dim // 2, activation="tanh", name=named("attention_hidden"))(states)
+    weight = layers.Dense(1, name=named("attention"))(hidden)
     weight = ops.softmax(weight + (mask - 1.0) * 1e9, axis=1)
     attended = ops.sum(states * weight, axis=1)
     mean = ops.sum(states, axis=1) / ops.maximum(ops.sum(mask, axis=1), 1.0)
-    spelled = layers.Embedding(reader.buckets, dim, name="pieces_embedding")(inputs["pieces"])
+    spelled = layers.Embedding(reader.buckets, dim, name=named("pieces_embedding"))(inputs["pieces"])
     there = ops.expand_dims(ops.cast(ops.greater(inputs["pieces"], 0), "float32"), -1)
     spelled = ops.sum(layers.Dropout(dropout)(spelled) * there, axis=1) / ops.maximum(ops.sum(there, axis=1), 1.0)
     # Centred and scaled over the batch: without it all questions start in one direction and stay there for long.
-    joined = layers.BatchNormalization(momentum=0.9, name="views")(layers.Concatenate()([attended, mean, spelled]))
-    vector = layers.Dense(dim, name="projection")(layers.Dropout(dropout)(joined))
-    meaning = pool_words(inputs["words"], words, len(reader.words) + 1)
-    return Model(inputs, {"vector": unit(vector), "meaning": meaning}, name="chatbot_encoder")
+    views = layers.Concatenate()([attended, mean, spelled])
+    joined = layers.BatchNormalization(momentum=0.9, name=named("views"))(views)
+    vector = layers.Dense(dim, name=named("projection"))(layers.Dropout(dropout)(joined))
+    return layers.Identity(name=named("tower"))(unit(vector))
+
+
+def tower(network: Any, turn: int) -> Any:
+    """One tower of ``network`` alone, with the same weights: inputs -> unit ``vector`` (batch, dim)."""
+    from keras import Model
+
+    layer = network.get_layer(f"tower_{turn + 1}" if turn else "tower")
+    return Model(network.input, {"vector": layer.output}, name="chatbot_tower")
+
+
+def side_by_side(network: Any, towers: int) -> Any:
+    """``network`` with its first ``towers`` alone."""
+    from keras import Model
+
+    vector = beside([tower(network, turn).output["vector"] for turn in range(towers)])
+    return Model(network.input, {"vector": vector, "meaning": network.output["meaning"]}, name="chatbot_encoder")
 
 
 def pool_words(ids: Any, words: Any, size: int) -> Any:
@@ -148,11 +194,10 @@ def unit(vectors: Any) -> Any:
 
 
 def start_from(encoder: Any, reader: Reader, vectors: Vectors, readings: Sequence[Reading], use: bool) -> None:
-    """Put the pretrained unit vectors in; without ``use`` the encoder's own projection of them starts and stays 0."""
-    known, projection = encoder.get_layer("words_embedding"), encoder.get_layer("words_projection")
+    """Put the pretrained unit vectors in; without ``use`` the towers' own projections of them start and stay 0."""
     frozen = np.concatenate([np.zeros((1, vectors.matrix.shape[1]), np.float32), vectors.matrix])
-    known.set_weights([frozen])
-    if not use:
+    encoder.get_layer("words_embedding").set_weights([frozen])
+    for projection in [] if use else [layer for layer in encoder.layers if layer.name.startswith("words_projection")]:
         projection.set_weights([np.zeros_like(projection.get_weights()[0])])
         projection.trainable = False
     weigh_words(encoder, reader, readings)

@@ -36,6 +36,7 @@ from models.tune.tuned import around, configured, with_values
 OUT = "models/chatbot"
 SAMPLE = 64
 HIT_POOL = 8.0
+Rounds = Callable[[Iterable[int]], Iterable[int]]
 
 
 def run(task: Task) -> None:
@@ -46,13 +47,11 @@ def run(task: Task) -> None:
     pairs, kept = corpus.pairs, corpus.kept
     task.count(OUT, rows, dropped)
     folder = task.output(OUT).folder
-    network = build(corpus, config)
-    session = session_of(corpus, network, config, kept, slice(None))
 
     def until(share: float, what: str) -> Callable[[Iterable[int]], Iterable[int]]:
         return lambda rounds: budget.spend(task.track(rounds, what), share)
 
-    history = train(session, config.epochs, config.epochs, until(FIRST, "epochs"))
+    network, history = train_towers(corpus, config, budget, until(FIRST, "epochs"))
     tables = build_tables(corpus.readings, config.terms)
     base = pick(corpus.readings, kept)
     linear = len(pairs) <= budget.ridge_questions(config.ridge_questions, len(pairs.names))
@@ -65,8 +64,8 @@ def run(task: Task) -> None:
     write_artifact(folder / "held", held, network, base, pick(corpus.told, kept))
     write_heldout(folder, corpus)
     if not kept.all() and budget.left(SECOND):
-        more, again = session_of(corpus, network, config, np.ones(len(pairs), bool), None), -(-config.epochs // 3)
-        history["final_loss"] = train(more, again, again, until(SECOND, "final epochs"))["loss"]
+        rounds = until(SECOND, "final epochs")
+        history["final_loss"] = train_on(corpus, config, network, history["towers"], budget, rounds)
     vectors = encoder.encode(network, corpus.reader, corpus.readings)["vector"]
     findings.report_clusters(task, OUT, pairs, vectors, trusted, config.seed, lambda: budget.left(CLUSTERS))
     findings.report_overlap(task, OUT, pairs, tables.retrievers())
@@ -100,7 +99,7 @@ def problem(task: Task) -> Problem:
         def open_(values: Mapping[str, Any], seed: int) -> KerasSession:
             config = replace(with_values(corpus.config, values), seed=seed)
             asked = slice(first, None, 2 if len(corpus.asked[0]) > 1 else 1)
-            return session_of(corpus, build(corpus, config), config, corpus.kept, asked)
+            return session_of(corpus, build(corpus, config, 1), config, corpus.kept, asked)
 
         return open_
 
@@ -110,12 +109,41 @@ def problem(task: Task) -> Problem:
     )
 
 
-def build(corpus: Corpus, config: ChatbotConfig) -> Any:
+def train_towers(corpus: Corpus, config: ChatbotConfig, budget: Budget, until: Rounds) -> tuple[Any, dict[str, Any]]:
+    """(network, curves of its first tower) of as many towers, one at least, as the first share has room for."""
+    history: dict[str, Any] = {}
+    network, cost, done = build(corpus, config, config.towers), 0.0, 0
+    for turn in range(config.towers):
+        began = budget.spent()
+        if turn and not budget.left(FIRST, cost):
+            break
+        own = replace(config, seed=config.seed + turn)
+        session = session_of(corpus, encoder.tower(network, turn), own, corpus.kept, slice(None))
+        curves = train(session, config.epochs, config.epochs, until)
+        history, cost, done = history or curves, max(cost, budget.spent() - began), turn + 1
+    return encoder.side_by_side(network, done), history | {"towers": done}
+
+
+def train_on(
+    corpus: Corpus, config: ChatbotConfig, network: Any, towers: int, budget: Budget, until: Rounds
+) -> list[float]:
+    """Train the towers on with all questions, a third as long; the losses of the last that there was time for."""
+    again, loss = -(-config.epochs // 3), []
+    for turn in range(towers):
+        if not budget.left(SECOND):
+            break
+        own = replace(config, seed=config.seed + turn)
+        session = session_of(corpus, encoder.tower(network, turn), own, np.ones(len(corpus.pairs), bool), None)
+        loss = train(session, again, again, until)["loss"]
+    return loss
+
+
+def build(corpus: Corpus, config: ChatbotConfig, towers: int) -> Any:
     """A network that has not begun to learn."""
     import keras
 
     keras.utils.set_random_seed(config.seed)
-    network = encoder.build_encoder(corpus.reader, config)
+    network = encoder.build_encoder(corpus.reader, config, towers)
     encoder.start_from(network, corpus.reader, corpus.vectors, corpus.readings, config.pretrained)
     return network
 

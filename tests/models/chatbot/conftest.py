@@ -12,7 +12,7 @@ from config.settings import Settings
 from config.task import Task
 
 DS = "2026-11-01"
-SMALL = {"dim": 16, "epochs": 3, "steps": 6, "meaning": 8, "batch": 32, "buckets": 512}
+SMALL = {"dim": 16, "epochs": 3, "steps": 6, "meaning": 8, "batch": 32, "buckets": 512, "towers": 1}
 THINGS = (
     "배송",
     "환불",

@@ -16,6 +16,11 @@ def test_epochs_end_with_their_share_and_one_is_always_trained():
     assert list(Budget(0.0, ticking(90), 0.0).spend(range(20), 0.5)) == list(range(20))
 
 
+def test_what_begins_must_also_end_within_the_share():
+    assert Budget(100.0, ticking(10), 0.0).left(0.5, 30.0)
+    assert not Budget(100.0, ticking(10), 0.0).left(0.5, 50.0)
+
+
 @pytest.mark.parametrize(
     ("seconds", "least", "most"), [(0.0, 12_000, 12_000), (60.0, 2000, 6000), (900.0, 6000, 12_000)]
 )

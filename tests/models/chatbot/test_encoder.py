@@ -1,0 +1,44 @@
+"""Towers that stand side by side in one network."""
+
+import numpy as np
+import pytest
+
+from models.chatbot import encoder
+from models.chatbot.config import ChatbotConfig
+from models.chatbot.features import read
+from models.pretrained import Vectors
+
+TEXTS = ["where is my parcel", "my parcel please", "refund", "refund the parcel please"]
+
+
+@pytest.fixture(scope="module")
+def made():
+    config = ChatbotConfig(dim=8, buckets=64, meaning=4, towers=3)
+    vectors = Vectors(["parcel/W", "refund/W"], np.eye(2, 4, dtype=np.float32))
+    readings = read(TEXTS, "words")
+    reader = encoder.fit_reader(readings, vectors.keys, config)
+    network = encoder.build_encoder(reader, config, config.towers)
+    encoder.start_from(network, reader, vectors, readings, use=True)
+    return network, reader(readings)
+
+
+def test_an_inner_product_is_the_mean_of_the_towers(made):
+    network, inputs = made
+    whole = network.predict(inputs, verbose=0)
+    each = [encoder.tower(network, turn).predict(inputs, verbose=0)["vector"] for turn in range(3)]
+    assert whole["vector"].shape == (4, 24) and whole["meaning"].shape == (4, 4)
+    np.testing.assert_allclose(whole["vector"] @ whole["vector"].T, sum(e @ e.T for e in each) / 3, atol=1e-5)
+    assert np.abs(each[0] - each[1]).max() > 0.01
+
+
+def test_fewer_towers_are_the_first_ones_with_the_same_meaning(made):
+    network, inputs = made
+    whole, one = network.predict(inputs, verbose=0), encoder.side_by_side(network, 1).predict(inputs, verbose=0)
+    np.testing.assert_allclose(one["vector"], whole["vector"][:, :8] * 3**0.5, atol=1e-5)
+    np.testing.assert_array_equal(one["meaning"], whole["meaning"])
+
+
+def test_a_tower_trains_none_of_the_others(made):
+    network, _ = made
+    own = [{v.path for v in encoder.tower(network, turn).trainable_variables} for turn in range(3)]
+    assert own[0] and not (own[0] & own[1] or own[1] & own[2])
