@@ -2,7 +2,7 @@
 
 Scored first are ads spread over the catalogue, ads that the user clicked before, and the nearest in the common space.
 Their scores tell the request's vector in the distilled space (``models.ctr.distil``), whose nearest are scored next;
-what is then known corrects the vector, twice.
+what is then known corrects the vector.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 SPREAD, CLICKED, NEAREST = 150, 250, 100
 # Ads that each round adds, and how much the best so far count in telling where the next are: what holds for all ads
 # finds the region, what holds for the best finds the best.
-ROUNDS = ((120, 0.0), (120, 0.7), (160, 3.0))
+ROUNDS = ((200, 0.7), (200, 3.0))
 PAIRS = SPREAD + CLICKED + NEAREST + sum(count for count, _ in ROUNDS)
 REQUESTS, MOST_ADS = 128, 1000
 

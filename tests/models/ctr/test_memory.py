@@ -1,5 +1,7 @@
 """Counters and histories look strictly backwards."""
 
+from dataclasses import replace
+
 import numpy as np
 import pyarrow as pa
 
@@ -156,3 +158,14 @@ def test_a_situation_is_all_its_columns_at_once():
     assert same[0, 4] == same[1, 4]  # user a, twice in one situation
     assert same[0, 4] != same[3, 4] or log.users[0] == log.users[3]
     assert same[1, 4] != same[2, 4]
+
+
+def test_keys_are_found_among_many_that_were_never_seen():
+    rng = np.random.default_rng(5)
+    keys = np.unique(rng.integers(1, 2**63, size=1000, dtype=np.uint64) * np.uint64(2))
+    count = np.arange(1.0, len(keys) + 1)
+    state = replace(memory.empty(2, 0.1), keys=keys, shows=count, clicks=count / 2)
+    asked = np.stack([keys, keys + np.uint64(1)], axis=1)
+    shows, clicks = state.look_up(asked)
+    np.testing.assert_array_equal(shows, np.stack([count, 0 * count], axis=1))
+    np.testing.assert_array_equal(clicks, shows / 2)
