@@ -13,12 +13,13 @@ import numpy as np
 
 from models.chatbot.cover import cover
 from models.chatbot.features import Reading
-from models.chatbot.rank import RETRIEVERS, Ranker, Scores
+from models.chatbot.rank import Ranker, Scores
 
 PENALTY = 3e-3
 STRANGERS = 0.25
+PROOF, BENT = ("encoder", "meaning"), (8, 2)
 # How many numbers the evidence of one question has.
-PIECES = 5 + 2 * len(RETRIEVERS)
+PIECES = 8
 
 
 @dataclass(frozen=True)
@@ -34,38 +35,25 @@ class Confidence:
         return found
 
 
-def evidence(
-    ranker: Ranker, readings: Sequence[Reading], similarities: Scores, pooled: Scores, scores: np.ndarray
-) -> np.ndarray:
-    """(n, 5 + 2 x retrievers) of the first scenario of each row of ``scores`` (n, scenarios).
+def evidence(ranker: Ranker, readings: Sequence[Reading], similarities: Scores, scores: np.ndarray) -> np.ndarray:
+    """(n, PIECES) of the first scenario of each row of ``scores`` (n, scenarios).
 
-    Its score and its distance to the second as shares of the summed weights, the share of weights whose retriever has
-    it first, how much of the question it covers; then, of each retriever, its best question's similarity, and by how
-    much that is above all others'.
+    How much of the question it covers, the similarity of its best question by each of ``PROOF``, both of these bent so
+    that only the very near counts and the first times what is covered, and by which share the score is ahead of the
+    second. Nothing of it grows with the number of indexed questions: it is fitted with fewer than are served.
     """
-    rows, first, weights = np.arange(len(scores)), scores.argmax(axis=1), ranker.weights
-    total = max(sum(weights.get(name, 0.0) for name in RETRIEVERS), 1e-9)
-    top = scores[rows, first]
-    others = scores.copy()
+    rows, first = np.arange(len(scores)), scores.argmax(axis=1)
+    top, others = scores[rows, first], scores.copy()
     others[rows, first] = 0
-    agreed, best, ahead = np.zeros(len(scores)), *np.zeros((2, len(scores), len(RETRIEVERS)))
     ends = np.r_[ranker.starts[1:], ranker.questions]
-    for place, name in enumerate(RETRIEVERS):
-        if not weights.get(name, 0.0):
-            continue
-        agreed += weights[name] / total * (pooled[name].argmax(axis=1) == first)
-        found = similarities.get(name, pooled[name])
-        for row, scenario in enumerate(first):
-            own = (
-                slice(ranker.starts[scenario], ends[scenario])
-                if name in similarities
-                else slice(scenario, scenario + 1)
-            )
-            best[row, place] = found[row, own].max()
-            rest = max(found[row, : own.start].max(initial=0), found[row, own.stop :].max(initial=0))
-            ahead[row, place] = best[row, place] - rest
-    covered = cover(ranker.sparse, readings, [slice(ranker.starts[s], ends[s]) for s in first])
-    return np.c_[top / total, (top - others.max(axis=1)) / total, agreed, covered, best, np.maximum(ahead, 0)]
+    places = [slice(ranker.starts[s], ends[s]) for s in first]
+    near = np.zeros((len(scores), len(PROOF)))
+    for column, name in enumerate(PROOF):
+        if name in similarities:
+            near[:, column] = [found[place].max() for found, place in zip(similarities[name], places, strict=True)]
+    covered = cover(ranker.sparse, readings, places)
+    ahead = (top - others.max(axis=1)) / np.maximum(top, 1e-9)
+    return np.c_[covered, near, near**BENT, covered[:, :1] * near[:, :1], ahead]
 
 
 def gather(
@@ -78,23 +66,21 @@ def gather(
     x, right, foreign = [], [], []
     for questions, strange in ((asked, False), (strangers or asked, True)):
         for part, similarities in ranker.chunks(questions):
-            pooled = ranker.pooled(similarities)
-            scores = ranker.ensemble(pooled)
+            scores = ranker.ensemble(ranker.pooled(similarities))
             if strange and not strangers:
-                hide(ranker, truth[part], similarities, pooled, scores)
+                hide(ranker, truth[part], similarities, scores)
             good = np.zeros(len(scores), bool) if strange else scores.argmax(axis=1) == truth[part]
-            x.append(evidence(ranker, questions[part], similarities, pooled, scores))
+            x.append(evidence(ranker, questions[part], similarities, scores))
             right.append(good & (scores.max(axis=1) > 0))
             foreign.append(np.full(len(scores), strange))
     return np.concatenate(x), np.concatenate(right), np.concatenate(foreign)
 
 
-def hide(ranker: Ranker, truth: Sequence[int], similarities: Scores, pooled: Scores, scores: np.ndarray) -> None:
+def hide(ranker: Ranker, truth: Sequence[int], similarities: Scores, scores: np.ndarray) -> None:
     """Take the right scenario out of each row, in place."""
     ends = np.r_[ranker.starts[1:], ranker.questions]
     for row, scenario in enumerate(truth):
-        for found in (scores, *pooled.values()):
-            found[row, scenario] = 0
+        scores[row, scenario] = 0
         for found in similarities.values():
             found[row, ranker.starts[scenario] : ends[scenario]] = 0
 

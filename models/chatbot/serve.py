@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from models.chatbot import store
-from models.chatbot.confidence import evidence
+from models.chatbot.confidence import PROOF, evidence
 from models.chatbot.features import Reading, clean, read
 from models.chatbot.rank import LINEAR, LINEAR_OF, POOLED, Ranker, Scores, Search
 from models.runtime import Index, Runtime
@@ -45,7 +45,7 @@ class Chatbot:
             pairs.starts, len(pairs), retrievers, self.bot.ridge, encode, search, self.bot.pools, self.bot.weights
         )
         linear = LINEAR_OF if self.bot.weights[LINEAR] else ()
-        self.used = {name for name in POOLED if self.bot.weights[name]} | set(linear)
+        self.used = {name for name in POOLED if self.bot.weights[name]} | {*linear, *PROOF}
 
     def read(self, texts: Sequence[str]) -> list[Reading]:
         """Texts as the features see them, cut to ``LONGEST`` characters."""
@@ -67,7 +67,7 @@ class Chatbot:
         similarities = self.ranker.similarities(readings, self.used)
         pooled = self.ranker.pooled(similarities)
         scores = self.ranker.ensemble(pooled)
-        sure = float(self.bot.confidence(evidence(self.ranker, readings, similarities, pooled, scores))[0])
+        sure = float(self.bot.confidence(evidence(self.ranker, readings, similarities, scores))[0])
         first = [s for s in np.argsort(-scores[0], kind="stable")[:k] if scores[0, s] > 0]
         best = float(scores[0, first[0]]) if first else 1.0
         answers = [self._describe(int(s), similarities, pooled, sure * (float(scores[0, s]) / best), k) for s in first]

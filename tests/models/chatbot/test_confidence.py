@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_matrix
 
-from models.chatbot.confidence import auroc, choose_threshold, evidence, fit
+from models.chatbot.confidence import PIECES, auroc, choose_threshold, evidence, fit
 from models.chatbot.features import STREAMS, read
-from models.chatbot.rank import RETRIEVERS, Ranker
+from models.chatbot.rank import Ranker
 from models.chatbot.sparse import Retriever, build_vocabulary, count
 
 ASKED = read(["where is my red parcel"], "words")
@@ -23,23 +23,27 @@ def ranker(starts, texts, weights):
     return Ranker(np.array(starts), len(texts), sparse, empty, None, {}, {}, weights)
 
 
-def test_evidence_tells_score_margin_agreement_and_each_retriever():
-    similarities = {"words": np.array([[0.2, 0.1, 0.6, 0.0]]), "chars": np.array([[0.9, 0.2, 0.6, 0.1]])}
+def test_evidence_tells_cover_nearness_and_how_far_ahead():
+    similarities = {"encoder": np.array([[0.2, 0.1, 0.9, 0.0]]), "meaning": np.array([[0.9, 0.2, 0.5, 0.1]])}
     pooled = {name: np.maximum.reduceat(found, [0, 2, 3], axis=1) for name, found in similarities.items()}
-    scores = 3 * pooled["words"] + pooled["chars"]
+    scores = 3 * pooled["encoder"] + pooled["meaning"]
     texts = ["where is it", "a parcel", "where is my red parcel", "thanks"]
-    found = evidence(ranker([0, 2, 3], texts, {"words": 3.0, "chars": 1.0}), ASKED, similarities, pooled, scores)[0]
-    assert found[:5] == pytest.approx([2.4 / 4, (2.4 - 1.5) / 4, 3 / 4, 1.0, 1.0])
-    best, ahead = found[5 : 5 + len(RETRIEVERS)], found[5 + len(RETRIEVERS) :]
-    assert best[RETRIEVERS.index("chars")] == pytest.approx(0.6)
-    assert ahead[RETRIEVERS.index("words")] == pytest.approx(0.4)
-    assert ahead[RETRIEVERS.index("chars")] == 0
+    found = evidence(ranker([0, 2, 3], texts, {"encoder": 3.0, "meaning": 1.0}), ASKED, similarities, scores)[0]
+    assert found == pytest.approx([1.0, 1.0, 0.9, 0.5, 0.9**8, 0.25, 0.9, (3.2 - 1.5) / 3.2])
+    assert len(found) == PIECES
+
+
+def test_evidence_does_not_grow_with_the_scores():
+    similarities = {"encoder": np.array([[0.2, 0.9]]), "meaning": np.array([[0.9, 0.5]])}
+    of = ranker([0, 1], ["where is it", "a red parcel"], {})
+    one, two = (evidence(of, ASKED, similarities, np.array([[0.5, 2.0]]) * times) for times in (1, 3))
+    np.testing.assert_allclose(one, two)
 
 
 def test_one_scenario_has_no_second():
     found = {"words": np.array([[0.5]])}
     alone = ranker([0], ["where"], {"words": 2.0})
-    assert evidence(alone, ASKED, found, found, np.array([[1.0]]))[0, :3] == pytest.approx([0.5, 0.5, 1.0])
+    assert evidence(alone, ASKED, found, np.array([[1.0]]))[0, -1] == 1.0
 
 
 def test_strangers_are_less_sure_and_the_threshold_keeps_them_out():
