@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 SPREAD, CLICKED, NEAREST = 150, 250, 100
 # Ads that each round adds, and how much the best so far count in telling where the next are: what holds for all ads
 # finds the region, what holds for the best finds the best.
-ROUNDS = ((200, 0.7), (200, 3.0))
+ROUNDS = ((200, 0.7), (300, 3.0))
 PAIRS = SPREAD + CLICKED + NEAREST + sum(count for count, _ in ROUNDS)
 REQUESTS, MOST_ADS = 128, 1000
 
