@@ -27,7 +27,9 @@ class Line(keras.Model):
         return keras.ops.mean((y - y_pred) ** 2)
 
 
-def test_stacks_of_batches_train_as_single_batches_do():
+@pytest.mark.parametrize("backend", ["tensorflow", "jax"])
+def test_stacks_of_batches_train_as_single_batches_do(backend, monkeypatch):
+    monkeypatch.setattr(keras.backend, "backend", lambda: backend)
     rng = np.random.default_rng(3)
     x, y = rng.normal(size=(10, 3)).astype(np.float32), rng.normal(size=10).astype(np.float32)
     stacked, alone = Line(), Line()
@@ -40,7 +42,9 @@ def test_stacks_of_batches_train_as_single_batches_do():
     assert told > 0
 
 
-def test_the_loss_that_is_told_is_that_of_a_row():
+@pytest.mark.parametrize("backend", ["tensorflow", "jax"])
+def test_the_loss_that_is_told_is_that_of_a_row(backend, monkeypatch):
+    monkeypatch.setattr(keras.backend, "backend", lambda: backend)
     model = Line()
     model.compile(keras.optimizers.SGD(0.0))
     model.optimizer.build(model.trainable_variables)
