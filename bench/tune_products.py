@@ -1,8 +1,8 @@
 """The tuner on the chatbot of the smallest simulated world and on clicks of MovieLens: epochs against 64 random trials.
 
-Each trial builds a network of its own, which takes seconds: the area takes an hour or so on two cores. The random trials,
-the same for all seeds but for which 64 of them a seed draws, are trained once. A search begins at a random point, not at
-the product's defaults, which were found on such data.
+Each trial builds a network of its own, which takes seconds: the area takes an hour or so on two cores. The random
+trials, the same for all seeds but for which 64 of them a seed draws, are trained once. A search begins at a random
+point, not at the product's defaults, which were found on such data.
 """
 
 from __future__ import annotations
