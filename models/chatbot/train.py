@@ -51,7 +51,7 @@ def run(task: Task) -> None:
     def until(share: float, what: str) -> Callable[[Iterable[int]], Iterable[int]]:
         return lambda rounds: budget.spend(task.track(rounds, what), share)
 
-    network, history = train_towers(corpus, config, budget, until(FIRST, "epochs"))
+    network, history, towers = train_towers(corpus, config, budget, until(FIRST, "epochs"))
     tables = build_tables(corpus.readings, config.terms)
     base = pick(corpus.readings, kept)
     linear = len(pairs) <= budget.ridge_questions(config.ridge_questions, len(pairs.names))
@@ -65,7 +65,7 @@ def run(task: Task) -> None:
     write_heldout(folder, corpus)
     if not kept.all() and budget.left(SECOND):
         rounds = until(SECOND, "final epochs")
-        history["final_loss"] = train_on(corpus, config, network, history["towers"], budget, rounds)
+        history["final_loss"] = train_on(corpus, config, network, towers, budget, rounds)
     vectors = encoder.encode(network, corpus.reader, corpus.readings)["vector"]
     findings.report_clusters(task, OUT, pairs, vectors, trusted, config.seed, lambda: budget.left(CLUSTERS))
     findings.report_overlap(task, OUT, pairs, tables.retrievers())
@@ -73,7 +73,7 @@ def run(task: Task) -> None:
     write_artifact(
         folder, replace(held, pairs=pairs, tables=tables, ridge=ridge), network, corpus.readings, corpus.told
     )
-    sizes = {"questions": len(pairs), "scenarios": len(pairs.names), "tuning": len(corpus.asked[0])}
+    sizes = {"towers": towers, "questions": len(pairs), "scenarios": len(pairs.names), "tuning": len(corpus.asked[0])}
     task.note(OUT, history=history, weights=weights, pools=pools, threshold=sure.threshold, **told)
     task.note(OUT, **sizes, analyser=corpus.analyser, linear=linear, cpu_minutes=round(budget.spent() / 60, 3))
 
@@ -109,9 +109,11 @@ def problem(task: Task) -> Problem:
     )
 
 
-def train_towers(corpus: Corpus, config: ChatbotConfig, budget: Budget, until: Rounds) -> tuple[Any, dict[str, Any]]:
-    """(network, curves of its first tower) of as many towers, one at least, as the first share has room for."""
-    history: dict[str, Any] = {}
+def train_towers(
+    corpus: Corpus, config: ChatbotConfig, budget: Budget, until: Rounds
+) -> tuple[Any, dict[str, list[float]], int]:
+    """(network, curves of its first tower, how many towers): as many, one at least, as the first share has room for."""
+    history: dict[str, list[float]] = {}
     network, cost, done = build(corpus, config, config.towers), 0.0, 0
     for turn in range(config.towers):
         began = budget.spent()
@@ -121,7 +123,7 @@ def train_towers(corpus: Corpus, config: ChatbotConfig, budget: Budget, until: R
         session = session_of(corpus, encoder.tower(network, turn), own, corpus.kept, slice(None))
         curves = train(session, config.epochs, config.epochs, until)
         history, cost, done = history or curves, max(cost, budget.spent() - began), turn + 1
-    return encoder.side_by_side(network, done), history | {"towers": done}
+    return encoder.side_by_side(network, done), history, done
 
 
 def train_on(

@@ -98,7 +98,7 @@ def test_half_of_the_labels_wrong_is_told(run_night, table_of, faq_table, tmp_pa
 
 def test_a_loop_without_time_left_keeps_what_it_has(run_night, faq_table, tmp_path):
     note = run_night(tmp_path, faq_table, seconds=0.01, towers=3).trained.notes["models/chatbot"]
-    assert len(note["history"]["loss"]) == note["history"]["towers"] == 1 and "final_loss" not in note["history"]
+    assert len(note["history"]["loss"]) == note["towers"] == 1 and "final_loss" not in note["history"]
     assert note["clusters"]["k"] == note["clusters"]["scenarios"] == 15
 
 
