@@ -42,7 +42,9 @@ def next_move(trials: Sequence[Trial], plan: Plan, head: Revision, spent: Cost) 
     """None where there is nothing to do now (a live trial may change that)."""
     if plan.budget.over(spent):
         return None
-    waiting = [t for t in trials if t.pool == "stopped" and t.epoch < t.until]
+    # A worker that ends between the last word on its turn and the end of it leaves a trial that came to ``until``; only
+    # members of a population wait there of themselves.
+    waiting = [t for t in trials if t.pool == "stopped" and (t.epoch < t.until or t.member < 0)]
     if waiting:
         chosen = max(waiting, key=lambda t: (t.epoch, t.best, -int(t.uid[1:])))
         return Resume(chosen, chosen.until)

@@ -24,7 +24,7 @@ class Plan:
     ``revive``: so many dead trials, best first, are trained to the end when nothing else is left to do.
     ``revise_every`` trials the space is revised by what is known (0: never). ``warm`` are values to begin with.
     ``save_s`` seconds of training at most are lost with a worker; ``keep_mib`` is what the checkpoints of dead trials
-    may take.
+    may take. A worker holds the ``keep_open`` sessions that it put away last in memory.
     """
 
     method: Method = "stop-and-go"
@@ -42,13 +42,15 @@ class Plan:
     report_s: float = 1.0
     poll_s: float = 0.2
     keep_mib: int = 1024
+    keep_open: int = 4
 
     def __post_init__(self) -> None:
         if self.method not in METHODS:
             raise BadInput(f"no tuning method {self.method!r}; there are {', '.join(METHODS)}")
         if self.sampler not in SAMPLERS:
             raise BadInput(f"no sampler {self.sampler!r}; there are {', '.join(SAMPLERS)}")
-        least = {"first": 1, "factor": 2, "members": 2, "interval": 1, "revive": 0, "revise_every": 0, "keep_mib": 0}
+        least = {"first": 1, "factor": 2, "members": 2, "interval": 1, "revive": 0, "revise_every": 0}
+        least |= {"keep_mib": 0, "keep_open": 0}
         for name, bound in least.items():
             if getattr(self, name) < bound:
                 raise BadInput(f"tuning {name} = {getattr(self, name)!r}; it must be {bound} or more")

@@ -55,7 +55,7 @@ class Worker:
     ) -> None:
         self.study, self.problem, self.plan, self.name, self.stopping = study, problem, plan, name, stopping
         self.meter = Meter()
-        self._kept: tuple[Trial, Session] | None = None
+        self._open: dict[str, tuple[Trial, Session]] = {}
         self._in_hand = -1
         self._allowed: float = math.inf
         self._pruning: optuna.Study | None = None
@@ -119,18 +119,20 @@ class Worker:
             self.put(trial, session, pool)
         except LostTrial as lost:
             log.warning("%s", lost)
-            self._kept = None
+            self._open.pop(trial.uid, None)
         except BaseException:
             self.abandon(trial)
             raise
 
     def open(self, trial: Trial) -> tuple[Trial, Session]:
-        """The session of a trial at its last checkpoint; scores of epochs after it are forgotten and made again."""
-        if self._kept is not None:
-            before, session = self._kept
-            if (before.uid, before.claim, session.epoch) == (trial.uid, trial.claim - 1, trial.epoch):
+        """The session of a trial at its last checkpoint; scores of epochs after it are forgotten and made again.
+
+        One that is still open here, and that nobody else had since, need not be built and read again.
+        """
+        if trial.uid in self._open:
+            before, session = self._open.pop(trial.uid)
+            if (before.claim, session.epoch) == (trial.claim - 1, trial.epoch):
                 return trial, session
-        self._kept = None
         self.meter.begin()
         session = self.problem.open(trial.values, self.problem.seed)
         self.meter.end(0)
@@ -217,7 +219,10 @@ class Worker:
         """End a turn: the checkpoint first, then one write."""
         trial = checkpoint.save(session, self.study.checkpoints, trial)
         self.release(trial, pool)
-        self._kept = (trial, session) if pool != "done" else None
+        if pool != "done":
+            self._open[trial.uid] = (trial, session)
+            while len(self._open) > self.plan.keep_open:
+                del self._open[next(iter(self._open))]
 
     def release(self, trial: Trial, pool: Pool) -> None:
         with self.study.lock():

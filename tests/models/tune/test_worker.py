@@ -53,6 +53,23 @@ def test_stop_and_go_trains_less_and_takes_trials_up_again(tmp_path: Path, plan:
     assert again and all(list(t.scores) == scores_of(t, toy.problem()) for t in again)
 
 
+def test_sessions_that_stay_open_change_nothing_but_how_many_are_built(tmp_path: Path, plan: Make) -> None:
+    found, built = [], []
+    for kept in (0, 1, 99):
+        opened: list[Mapping[str, Any]] = []
+
+        def open_(values: Mapping[str, Any], seed: int, opened: list[Mapping[str, Any]] = opened) -> Session:
+            opened.append(values)
+            return toy.problem().open(values, seed)
+
+        problem = dataclasses.replace(toy.problem(), open=open_)
+        trials = search(tmp_path / str(kept), plan(trials=18, keep_open=kept), problem).trials()
+        found.append([(t.values, t.scores, t.pool, t.claim) for t in trials])
+        built.append(len(opened))
+    assert found[0] == found[1] == found[2]
+    assert built[0] == sum(t.claim for t in trials) > built[1] >= built[2] == 18
+
+
 @pytest.mark.parametrize("method", ["stop-and-go", "full", "population"])
 def test_no_more_epochs_than_the_budget(tmp_path: Path, plan: Make, method: str) -> None:
     for epochs in (5, 13, 20):
@@ -100,6 +117,27 @@ def test_interrupted_in_an_epoch_nothing_is_lost_or_run_twice(tmp_path: Path, pl
     study = search(tmp_path, plan(trials=6))
     assert [t.uid for t in study.trials()] == [f"t{n:04d}" for n in range(6)]
     assert all(list(t.scores) == scores_of(t, problem) for t in study.trials())
+
+
+@pytest.mark.parametrize("method", ["stop-and-go", "full", "population"])
+def test_interrupted_at_the_end_of_a_turn_it_is_taken_up(
+    tmp_path: Path, plan: Make, monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    save, saved = checkpoint.save, []
+
+    def interrupted(session: Session, folder: Path, trial: Trial) -> Trial:
+        saved.append(trial.uid)
+        if len(saved) == 3 and trial.epoch == trial.until:
+            raise KeyboardInterrupt
+        return save(session, folder, trial)
+
+    monkeypatch.setattr(checkpoint, "save", interrupted)
+    wanted = plan(trials=6, method=method, save_s=99.0, members=3, interval=3)
+    with pytest.raises(KeyboardInterrupt):
+        search(tmp_path, wanted)
+    trials = search(tmp_path, wanted, name="after").trials()
+    assert not [t for t in trials if t.pool not in ("done", "dead")]
+    assert method == "population" or all(list(t.scores) == scores_of(t, toy.problem()) for t in trials)
 
 
 def test_the_trial_of_a_dead_worker_is_taken_up(tmp_path: Path, plan: Make, monkeypatch: pytest.MonkeyPatch) -> None:
