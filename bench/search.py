@@ -89,7 +89,7 @@ def needed(problem: Problem, plan: Plan, target: float, most: int) -> int:
 
 def plans(seed: int, epochs: int) -> dict[str, Plan]:
     """The searches side by side, with the epochs of 64 random trials as their budget."""
-    plan = Plan(budget=Budget(epochs=epochs), seed=seed, report_s=60.0, save_s=60.0)
+    plan = Plan(budget=Budget(epochs=epochs), seed=seed, report_s=60.0, save_s=60.0, keep_open=32)
     return {
         "stop_and_go": plan,
         "tpe_asha": dataclasses.replace(plan, method="asha"),
