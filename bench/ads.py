@@ -18,11 +18,12 @@ from config.lake import Lake
 from config.settings import PROJECT
 
 DS, SEEDS = "2026-11-01", (1, 2, 3)
+RATINGS = PROJECT / "var" / "data" / "recbole" / "dataset_example" / "ml-100k"
 
 
 def rows(_data: Path) -> Iterator[Row]:
     yield from simulated()
-    folder = need(PROJECT / "var" / "data" / "recbole" / "dataset_example" / "ml-100k")
+    folder = need(RATINGS)
     found, seconds = [], []
     with scratch() as lake:
         naru(lake, "import", "movielens", str(folder), "--ds", DS)

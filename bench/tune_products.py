@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 
+from bench.ads import RATINGS
 from bench.lakes import naru, need, scratch
 from bench.row import Row
 from bench.search import RANDOM, random_score, shares
@@ -33,7 +34,6 @@ from models.tune.session import Problem
 DS = "2026-11-01"
 PRODUCTS = ("ctr", "chatbot")
 TINY = PROJECT / "config" / "tiny.toml"
-RATINGS = PROJECT / "var" / "data" / "recbole" / "dataset_example" / "ml-100k"
 EVERY = 8
 POOL, CHUNK = 160, 16
 MOST = 0.25

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +20,9 @@ from keras import layers, ops
 
 from models.ctr.classifiers import mlp, pairwise
 from models.ctr.config import CtrConfig
-from models.ctr.fit import STACKED, stacked
 from models.ctr.measure import logloss, sigmoid
 from models.ctr.networks import Bags
-from models.ctr.steps import Stack, Steps
+from models.ctr.steps import Stack, Steps, stacks
 
 
 class Plain(keras.Model):
@@ -51,16 +49,6 @@ class Plain(keras.Model):
         return ops.mean(ops.binary_crossentropy(y, y_pred, from_logits=True)) + sum(self.losses)
 
 
-def stacks(rows: np.ndarray, clicks: np.ndarray, size: int, rng: np.random.Generator) -> Iterator[Stack]:
-    order = rng.permutation(len(rows))
-    for start in range(0, len(order), size * STACKED):
-        parts = [order[at : at + size] for at in range(start, min(len(order), start + size * STACKED), size)]
-        whole, rest = [p for p in parts if len(p) == size], [p for p in parts if len(p) < size]
-        for some in (whole, rest):
-            if some:
-                yield stacked([({"rows": rows[p]}, clicks[p]) for p in some])
-
-
 def main(file: Path, epochs: int) -> None:
     tf.config.threading.set_intra_op_parallelism_threads(1)
     tf.config.threading.set_inter_op_parallelism_threads(1)
@@ -69,9 +57,13 @@ def main(file: Path, epochs: int) -> None:
     rows = (data["rows"] + np.r_[1, 1 + np.cumsum(sizes)[:-1]]).astype(np.int32)
     model, rng = Plain(sizes, int(data["dim"]), data["hidden"]), np.random.default_rng(1)
     steps = Steps(model)
+
+    def batch(chosen: np.ndarray) -> Stack:
+        return {"rows": rows[chosen]}, clicks[chosen]
+
     for _ in range(epochs):
         start = time.process_time()
-        steps.epoch(stacks(rows[held:], clicks[held:], int(data["batch"]), rng))
+        steps.epoch(stacks(held + rng.permutation(len(rows) - held), int(data["batch"]), batch))
         seconds.append(time.process_time() - start)
     chance = sigmoid(np.asarray(model({"rows": rows[:held]})))
     print(json.dumps({"seconds": seconds[1:], "logloss": logloss(clicks[:held], chance)}))

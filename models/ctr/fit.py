@@ -12,10 +12,8 @@ from models.ctr.config import CtrConfig
 from models.ctr.features import Arrays, Schema
 from models.ctr.networks import Networks, Training
 from models.ctr.rows import Catalogue, Rows
-from models.ctr.steps import Steps
+from models.ctr.steps import Stack, Steps, stacks
 from models.tune.keras_session import KerasSession
-
-STACKED = 16  # batches that one call trains on
 
 
 class Batches:
@@ -25,27 +23,15 @@ class Batches:
         self.model, self.rng = model, rng
         self.order = rng.permutation(chosen)
 
-    def __iter__(self) -> Iterator[tuple[Arrays, np.ndarray]]:
-        """(inputs, clicks), each (batches, rows, ...): STACKED batches at a time, the last one, which may be smaller,
-        alone."""
-        size = self.model.config.batch
-        whole = len(self.order) // size * size
-        for start in range(0, whole, STACKED * size):
-            end = min(whole, start + STACKED * size)
-            yield stacked([self.batch(self.order[at : at + size]) for at in range(start, end, size)])
-        if whole < len(self.order):
-            yield stacked([self.batch(self.order[whole:])])
+    def __iter__(self) -> Iterator[Stack]:
+        return stacks(self.order, self.model.config.batch, self.batch)
 
-    def batch(self, chosen: np.ndarray) -> tuple[Arrays, np.ndarray]:
+    def batch(self, chosen: np.ndarray) -> Stack:
+        """(inputs, clicks) of the rows ``chosen``."""
         batch = self.model.batch(chosen)
         for family in features.FAMILIES:
             hide(batch[f"{family}_tokens"], self.model.schema, family, self.model.config, self.rng)
         return batch, self.model.rows.clicks[chosen].astype(np.float32)
-
-
-def stacked(batches: list[tuple[Arrays, np.ndarray]]) -> tuple[Arrays, np.ndarray]:
-    first, _ = batches[0]
-    return {name: np.stack([x[name] for x, _ in batches]) for name in first}, np.stack([y for _, y in batches])
 
 
 def hide(tokens: np.ndarray, schema: Schema, name: str, config: CtrConfig, rng: np.random.Generator) -> None:

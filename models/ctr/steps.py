@@ -7,7 +7,7 @@ TensorFlow the steps are Keras' own, a call each.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import keras
@@ -15,6 +15,7 @@ import numpy as np
 
 Arrays = dict[str, np.ndarray]
 Stack = tuple[Arrays, np.ndarray]
+STACKED = 16  # batches that one call trains on
 
 
 class Steps:
@@ -66,3 +67,19 @@ class Steps:
         weights = self.model.trainable_variables
         self.model.optimizer.apply(tape.gradient(loss, weights), weights)
         return loss
+
+
+def stacks(order: np.ndarray, size: int, batch: Callable[[np.ndarray], Stack]) -> Iterator[Stack]:
+    """The rows ``order`` in batches of ``size`` as ``batch`` makes them: (inputs, targets), each (batches, rows, ...);
+    ``STACKED`` batches at a time, the last one, which may be smaller, alone."""
+    whole = len(order) // size * size
+    for start in range(0, whole, STACKED * size):
+        end = min(whole, start + STACKED * size)
+        yield stacked([batch(order[at : at + size]) for at in range(start, end, size)])
+    if whole < len(order):
+        yield stacked([batch(order[whole:])])
+
+
+def stacked(batches: Sequence[Stack]) -> Stack:
+    first, _ = batches[0]
+    return {name: np.stack([x[name] for x, _ in batches]) for name in first}, np.stack([y for _, y in batches])
