@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
+from config.settings import SettingsError
 from models.tune.space import Parameter, Space
+
+CONTEXTS = ("convolution", "attention", "recurrent")
+# What a value may be: (fields, least, most, whether the least and the most are allowed themselves).
+RANGES: tuple[tuple[tuple[str, ...], float, float, bool], ...] = (
+    (("held_out", "terms", "towers", "epochs", "steps", "length", "pieces", "morphemes", "meaning"), 1, math.inf, True),
+    (("dim", "batch", "buckets"), 2, math.inf, True),
+    (("seed", "seconds", "hard", "ridge_questions"), 0, math.inf, True),
+    (("noise", "answers"), 0, 1, True),
+    (("precision", "dropout"), 0, 1, False),
+    (("learning_rate", "temperature"), 0, math.inf, False),
+)
 
 
 @dataclass(frozen=True)
@@ -48,9 +61,25 @@ class ChatbotConfig:
     meaning: int = 128
     ridge_questions: int = 12_000
 
+    def __post_init__(self) -> None:
+        if self.context not in CONTEXTS:
+            raise SettingsError(f"[chatbot] context = {self.context!r}: expected one of {', '.join(CONTEXTS)}")
+        for names, least, most, themselves in RANGES:
+            for name in names:
+                value = getattr(self, name)
+                inside = least <= value <= most if themselves else least < value < most
+                if not inside:
+                    raise SettingsError(f"[chatbot] {name} = {value!r}: expected {_told(least, most, themselves)}")
+
+
+def _told(least: float, most: float, themselves: bool) -> str:
+    if most == math.inf:
+        return f"{least:g} or more" if themselves else f"a number above {least:g}"
+    return f"a share from {least:g} to {most:g}" if themselves else f"a share above {least:g} and below {most:g}"
+
 
 SPACE: Space = (
-    Parameter("context", "convolution", choices=("convolution", "attention", "recurrent")),
+    Parameter("context", "convolution", choices=CONTEXTS),
     Parameter("pretrained", True, choices=(True, False)),
     Parameter("dim", 128, low=64, high=256, scale="log", whole=True),
     Parameter("learning_rate", 2e-3, low=2e-4, high=1e-2, scale="log", live=True),
