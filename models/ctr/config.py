@@ -29,8 +29,9 @@ class CtrConfig:
     training, so that newcomers and gaps are familiar. At most ``negatives`` unclicked rows a click are kept. Training
     ends after ``patience`` epochs without gain. With ``warm_start`` it begins from yesterday's networks.
 
-    Trees: ``trees`` boosted trees (0 = none) of ``tree_depth``, each counted ``tree_rate``, ``tree_rows`` rows a leaf,
-    stand beside the networks; how much they are heard is chosen on the validation rows, and may be nothing.
+    Trees: ``trees`` boosted trees (0 = none), each counted ``tree_rate``, ``tree_rows`` rows a leaf, stand beside the
+    networks. Whether they are shallow or of ``tree_depth``, and how much they are heard, which may be nothing, is
+    chosen on the validation rows.
 
     Exploration: ``explore`` is "none", "epsilon" or "thompson", for a share ``explore_share`` of the requests.
 

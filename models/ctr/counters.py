@@ -1,8 +1,9 @@
 """What an impression may know of the past, as numbers: click rates and volumes under keys that look strictly backwards.
 
 The keys of a row are everything, the user, the ad, the user with that ad, the user in this very situation (all columns
-of the context at once), the user with each token of the ad's content, and the user and the ad with each token of the
-context. Beside them stands how often the user clicked lately: people come in moods, and a session is one.
+of the context at once), the user with each token of the ad's content, the user and the ad with each token of the
+context, and each token of the ad's content. Beside them stands how often the user clicked lately: people come in moods,
+and a session is one.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import numpy as np
 from models.ctr import memory
 from models.ctr.memory import Memory
 
-ALL, USER, AD, PAIR, TASTE, SITUATION, MOOD, PLACE = (np.uint64(n) for n in range(11, 19))
+ALL, USER, AD, PAIR, TASTE, SITUATION, MOOD, PLACE, KIND = (np.uint64(n) for n in range(11, 20))
 FIXED = 5  # keys of a row before those of tokens: everything, the user, the ad, the pair, the user's situation
 LATELY = (3, 10, 30)
 Slices = list[tuple[int, int]]
@@ -42,7 +43,7 @@ def situation(tokens: np.ndarray, columns: Slices) -> np.ndarray:
 
 
 def keys_of(facts: Facts) -> np.ndarray:
-    """Every key of each row: (n, FIXED + t + 2 * c) uint64, 0 where there is no such token."""
+    """Every key of each row: (n, FIXED + 2 * t + 2 * c) uint64, 0 where there is no such token."""
 
     def crossed(kind: np.uint64, names: np.ndarray, tokens: np.ndarray) -> np.ndarray:
         mixed = memory.mix(memory.mix(kind, names)[:, None], tokens.astype(np.uint64))
@@ -52,7 +53,9 @@ def keys_of(facts: Facts) -> np.ndarray:
     pair, here = memory.mix(memory.mix(PAIR, users), ads), memory.mix(users, facts.situation)
     first = np.stack([np.full_like(users, ALL), user_keys(users), ad_keys(ads), pair, here], axis=1)
     tastes, moods = crossed(TASTE, users, facts.content), crossed(MOOD, users, facts.context)
-    return np.concatenate([first, tastes, moods, crossed(PLACE, ads, facts.context)], axis=1)
+    places = crossed(PLACE, ads, facts.context)
+    kinds = np.where(facts.content > 0, memory.mix(KIND, facts.content.astype(np.uint64)), np.uint64(0))
+    return np.concatenate([first, tastes, moods, places, kinds], axis=1)
 
 
 def user_keys(users: np.ndarray) -> np.ndarray:
@@ -77,7 +80,8 @@ def columns(content: Slices, context: Slices) -> Slices:
     """The columns of the token keys of ``keys_of``, from those of the content and the context tokens."""
     content_end, context_end = (slices[-1][1] if slices else 0 for slices in (content, context))
     moved = [(a + content_end + shift, b + content_end + shift) for shift in (0, context_end) for a, b in context]
-    return [*content, *moved]
+    kinds = [(a + content_end + 2 * context_end, b + content_end + 2 * context_end) for a, b in content]
+    return [*content, *moved, *kinds]
 
 
 def lift(shows: np.ndarray, clicks: np.ndarray, prior: float) -> np.ndarray:
@@ -136,12 +140,16 @@ def pair_numbers(
 @dataclass(frozen=True)
 class Recollection:
     """What rows may know of the past: numbers (n, ...) float32 for the user and the ad network and for the pair, and
-    the ad keys of the user's latest clicks (n, length) uint64."""
+    the ad keys of the user's latest clicks (n, length) and shows (n, SHOWN) uint64; and the counts (n, keys) that the
+    numbers were made of."""
 
     user: np.ndarray
     ad: np.ndarray
     pair: np.ndarray
     history: np.ndarray
+    exposure: np.ndarray
+    shows: np.ndarray
+    clicks: np.ndarray
 
 
 def recollect(
@@ -152,12 +160,17 @@ def recollect(
     if replay:
         shows, clicks = memory.past(state, keys, events.times, events.clicks)
         history, recent = memory.histories(state, events), memory.outcomes(state, events)
+        exposure = memory.exposures(state, events)
     else:
         shows, clicks = state.look_up(keys)
         history, recent = state.history(events.users), state.outcomes(events.users)
+        exposure = state.exposure(events.users)
     return Recollection(
         user_numbers(shows[:, 1], clicks[:, 1], recent, state.prior),
         ad_numbers(shows[:, 2], clicks[:, 2], clicks[:, 0], state.prior, catalogue),
         pair_numbers(shows, clicks, recent, state.prior, slices, catalogue),
         history,
+        exposure,
+        shows,
+        clicks,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from models.ctr.config import CtrConfig
 from models.ctr.trees import Trees
 
 SHARES = tuple(n / 10 for n in range(11))
+SHALLOW = 3  # trees that few clicks cannot lead astray
 
 
 def blend(network: np.ndarray, tree: np.ndarray, share: float) -> np.ndarray:
@@ -21,9 +23,11 @@ def blend(network: np.ndarray, tree: np.ndarray, share: float) -> np.ndarray:
 def grow(
     x: np.ndarray, clicks: np.ndarray, chosen: np.ndarray, valid: np.ndarray, keep: float, config: CtrConfig
 ) -> Trees:
-    """Trees on the rows ``chosen``, their leaves weighed as the rows ``valid`` like best."""
-    grown = trees.fit(x[chosen], clicks[chosen], config)
-    weighed = [trees.reweigh(grown, x[chosen], clicks[chosen], pull) for pull in trees.PULLS]
+    """Trees on the rows ``chosen``, shallow or as deep as the config has them, their leaves weighed: as the rows
+    ``valid`` like best."""
+    depths = sorted({min(SHALLOW, config.tree_depth), config.tree_depth})
+    grown = [trees.fit(x[chosen], clicks[chosen], replace(config, tree_depth=depth)) for depth in depths]
+    weighed = [trees.reweigh(t, x[chosen], clicks[chosen], pull) for t in grown for pull in trees.PULLS]
     return min(weighed, key=lambda t: loss(t.logits(x[valid]), clicks[valid], keep))
 
 

@@ -276,3 +276,17 @@ def one_row(values: Mapping[str, Any], names: Iterable[str]) -> pa.Table:
             value = str(value).lower()
         columns[name] = pa.array([value], pa.float64() if isinstance(value, (int, float)) else pa.string())
     return pa.table(columns)
+
+
+def overlay(
+    family: Family, traits: Mapping[str, Any], old: tuple[np.ndarray, np.ndarray], new: tuple[np.ndarray, np.ndarray]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Stored features (w,), (m,) with those of the request (1, w), (1, m) in their place."""
+    tokens, numbers = old[0][None].copy(), old[1][None].copy()
+    for name, (start, end) in zip(family.names, family.slices, strict=True):
+        if name in traits:
+            tokens[:, start:end] = new[0][:, start:end]
+    for place, number in enumerate(family.numbers):
+        if number.name in traits:
+            numbers[:, place] = new[1][:, place]
+    return tokens, numbers

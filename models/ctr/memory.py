@@ -20,15 +20,16 @@ import pyarrow as pa
 NEVER = np.iinfo(np.int64).min
 LIKED = 250
 OUTCOMES = 30
+SHOWN = 50
 
 
 @dataclass(frozen=True)
 class Memory:
     """Counters as of one time. ``keys`` (sorted uint64) with ``shows`` and ``clicks``; ``users`` (sorted uint64) with
-    the ad keys of their latest clicks ``recent`` (n, length), 0 = none, and what came of their last rows ``seen`` (n,
-    OUTCOMES), 0 = none, 1 = shown, 2 = clicked; the ``LIKED`` ads that each clicked last, as
-    rows ``liker``, ``liked`` (uint64) and ``liked_at``, sorted by user and latest first; ``as_of`` in microseconds;
-    ``prior`` = click rate."""
+    the ad keys of their latest clicks ``recent`` (n, length), 0 = none, what came of their last rows ``seen`` (n,
+    OUTCOMES), 0 = none, 1 = shown, 2 = clicked, and the ad keys of their last rows ``shown`` (n, SHOWN), 0 = none; the
+    ``LIKED`` ads that each clicked last, as rows ``liker``, ``liked`` (uint64) and ``liked_at``, sorted by user and
+    latest first; ``as_of`` in microseconds; ``prior`` = click rate."""
 
     keys: np.ndarray
     shows: np.ndarray
@@ -36,6 +37,7 @@ class Memory:
     users: np.ndarray
     recent: np.ndarray
     seen: np.ndarray
+    shown: np.ndarray
     liker: np.ndarray
     liked: np.ndarray
     liked_at: np.ndarray
@@ -86,6 +88,11 @@ class Memory:
         found = find(self.users, users)
         return np.where((found >= 0)[:, None], self.seen[found], np.uint8(0))
 
+    def exposure(self, users: np.ndarray) -> np.ndarray:
+        """(n, SHOWN) ad keys of the latest rows of each user, latest first, 0 = none."""
+        found = find(self.users, users)
+        return np.where((found >= 0)[:, None], self.shown[found], np.uint64(0))
+
     def clicked(self, users: np.ndarray, most: int) -> np.ndarray:
         """(n, most) ad keys of the distinct ads that each user clicked, latest first, 0 = none."""
         begin, end = (np.searchsorted(self.liker, users, side) for side in ("left", "right"))
@@ -98,7 +105,8 @@ def empty(length: int, prior: float) -> Memory:
     """The memory before anything happened."""
     keys, counts, none = np.zeros(1, np.uint64), np.zeros(1), np.zeros(0, np.uint64)
     recent, seen = np.zeros((1, length), np.uint64), np.zeros((1, OUTCOMES), np.uint8)
-    return Memory(keys, counts, counts, keys, recent, seen, none, none, np.zeros(0, np.int64), NEVER, prior)
+    shown = np.zeros((1, SHOWN), np.uint64)
+    return Memory(keys, counts, counts, keys, recent, seen, shown, none, none, np.zeros(0, np.int64), NEVER, prior)
 
 
 def find(ordered: np.ndarray, wanted: np.ndarray) -> np.ndarray:
@@ -179,6 +187,11 @@ def outcomes(memory: Memory, events: Events) -> np.ndarray:
     return latest(memory.outcomes, memory, events, events, (1 + (events.clicks > 0)).astype(np.uint8))
 
 
+def exposures(memory: Memory, events: Events) -> np.ndarray:
+    """(n, SHOWN) ad keys of each row's user's latest rows strictly before the row, latest first, 0 = none."""
+    return latest(memory.exposure, memory, events, events, events.ads)
+
+
 def latest(
     stored: Callable[[np.ndarray], np.ndarray], memory: Memory, rows: Events, told: Events, values: np.ndarray
 ) -> np.ndarray:
@@ -222,9 +235,10 @@ def remember(memory: Memory, keys: np.ndarray, events: Events) -> Memory:
     clicked = events.part(events.clicks > 0)
     recent = latest(memory.history, memory, end, clicked, clicked.ads)
     seen = latest(memory.outcomes, memory, end, events, (1 + (events.clicks > 0)).astype(np.uint8))
+    shown = latest(memory.exposure, memory, end, events, events.ads)
     liked = latest_liked(memory, clicked.users, clicked.ads, clicked.times)
     as_of = int(max(memory.as_of, events.times.max(initial=NEVER)))
-    return Memory(unique, shows, won, everyone, recent, seen, *liked, as_of, memory.prior)
+    return Memory(unique, shows, won, everyone, recent, seen, shown, *liked, as_of, memory.prior)
 
 
 def latest_liked(

@@ -10,10 +10,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from models.ctr import counters, features, memory
+from models.ctr import counters, exposure, features, memory
 from models.ctr.features import Arrays, Schema
 from models.ctr.memory import Events, Memory
 from models.runtime import Network
+
+CHUNK = 4096
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,11 @@ class Catalogue:
     def row(self, keys: np.ndarray) -> np.ndarray:
         """The row of each ad key, -1 where it is not in the catalogue; any shape."""
         return memory.find(self.key, keys)
+
+    def content(self, keys: np.ndarray) -> np.ndarray:
+        """The content tokens (..., t) of ads by key, 0 where one is not in the catalogue."""
+        found = self.row(keys)
+        return np.where((found >= 0)[..., None], content(self.tokens)[found], 0)
 
     def save(self, path: Path) -> None:
         np.savez(path, allow_pickle=False, **{name: getattr(self, name) for name in self.__dataclass_fields__})
@@ -100,8 +107,12 @@ def content(tokens: np.ndarray) -> np.ndarray:
 
 def columns(schema: Schema) -> counters.Slices:
     """The columns of the token keys of a row."""
-    content = [(start - 1, end - 1) for start, end in schema.ad.slices[1:]]
-    return counters.columns(content, schema.context.slices)
+    return counters.columns(traits(schema), schema.context.slices)
+
+
+def traits(schema: Schema) -> counters.Slices:
+    """The columns of an ad's content."""
+    return [(start - 1, end - 1) for start, end in schema.ad.slices[1:]]
 
 
 def situation(schema: Schema, tokens: np.ndarray) -> np.ndarray:
@@ -136,7 +147,14 @@ def build(schema: Schema, table: pa.Table, known: Catalogue, state: Memory, repl
     arrays["user_numbers"] = np.concatenate([arrays["user_numbers"], seen.user], axis=1)
     arrays["ad_numbers"] = np.concatenate([arrays["ad_numbers"], seen.ad], axis=1)
     arrays["context_numbers"] = pad(arrays["context_numbers"])
-    arrays["pair"] = seen.pair
+    parts = np.array_split(np.arange(len(table)), max(1, -(-len(table) // CHUNK)))
+    near = [
+        exposure.numbers(
+            facts.content[p], known.content(seen.exposure[p]), seen.shows[p], seen.clicks[p], traits(schema)
+        )
+        for p in parts
+    ]
+    arrays["pair"] = np.concatenate([seen.pair, np.concatenate(near)], axis=1)
     history = np.where(seen.history > 0, known.row(seen.history), -1)
     return Rows(arrays, history, ad_row, events, keys)
 

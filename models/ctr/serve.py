@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from models.ctr import candidates, counters, explore, features, memory, rows, trees
+from models.ctr import candidates, counters, explore, exposure, features, memory, rows, trees
 from models.ctr.candidates import Space
 from models.ctr.ensemble import blend
 from models.ctr.explore import Exploration
@@ -163,9 +163,12 @@ class Server:
         own = (keys != keys[:1]).any(axis=0)
         shows[:, own], clicks[:, own] = self.memory.look_up(keys[:, own])
         recent = np.repeat(self.memory.outcomes(key), many, axis=0)
-        slices, ads, prior = rows.columns(self.schema), len(self.catalogue.key), self.memory.prior
+        ads, prior = len(self.catalogue.key), self.memory.prior
         ad = counters.ad_numbers(shows[:, 2], clicks[:, 2], clicks[:, 0], prior, ads)
-        return ad, counters.pair_numbers(shows, clicks, recent, prior, slices, ads)
+        pair = counters.pair_numbers(shows, clicks, recent, prior, rows.columns(self.schema), ads)
+        lately = self.catalogue.content(self.memory.exposure(key))
+        near = exposure.numbers(facts.content, lately, shows, clicks, rows.traits(self.schema))
+        return ad, np.concatenate([pair, near], axis=1)
 
     def tell(self, row: int, chance: float, score: float, propensity: float) -> dict[str, Any]:
         title = str(self.catalogue.titles[row]) or None
@@ -184,7 +187,7 @@ class Server:
         tokens, numbers = features.encode(family, features.one_row({**traits, "user_id": user}, ["user_id", *traits]))
         stored = memory.find(self.users.key, key)[0]
         if stored >= 0:
-            tokens, numbers = overlay(
+            tokens, numbers = features.overlay(
                 family, traits, (self.users.tokens[stored], self.users.numbers[stored]), (tokens, numbers)
             )
         return self.embed_users(key, tokens, numbers)
@@ -284,17 +287,3 @@ def named(values: Any, prefix: str, family: Family) -> tuple[dict[str, Any], lis
         if name in known and value is not None and not isinstance(value, (str, int, float)):
             raise ValueError(f"{name} = {value!r}: expected one value, text or a number")
     return {n: v for n, v in full.items() if n in known}, sorted(n for n in full if n not in known)
-
-
-def overlay(
-    family: Family, traits: Mapping[str, Any], old: tuple[np.ndarray, np.ndarray], new: tuple[np.ndarray, np.ndarray]
-) -> tuple[np.ndarray, np.ndarray]:
-    """Stored features (w,), (m,) with those of the request (1, w), (1, m) in their place."""
-    tokens, numbers = old[0][None].copy(), old[1][None].copy()
-    for name, (start, end) in zip(family.names, family.slices, strict=True):
-        if name in traits:
-            tokens[:, start:end] = new[0][:, start:end]
-    for place, number in enumerate(family.numbers):
-        if number.name in traits:
-            numbers[:, place] = new[1][:, place]
-    return tokens, numbers

@@ -101,8 +101,8 @@ def test_a_memory_is_the_same_after_saving(tmp_path):
 def test_unknown_tokens_count_for_nothing():
     k = counters.keys_of(facts(LOG, np.zeros((len(LOG.users), 1), np.int32)))
     shows, _ = memory.past(memory.empty(2, 0.5), k, LOG.times, LOG.clicks)
-    assert shows[:, counters.FIXED].any()
-    assert not shows[:, counters.FIXED + 1 :].any()
+    assert shows[:, counters.FIXED].any() and shows[:, -1].any()  # the ad's content, for the user and for everybody
+    assert not shows[:, counters.FIXED + 1 : -1].any()
 
 
 def test_the_ads_that_a_user_clicked_come_once_each_latest_first():

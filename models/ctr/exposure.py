@@ -1,0 +1,46 @@
+"""What a user was shown and clicked of an ad's kind, against how much of that kind everybody is shown.
+
+Whoever chooses the ads knows something of the user: a kind that fills more of a user's last shows than of everybody's
+is one that the user is thought to care for, and the last shows tell it for these days. For each column of the ad's
+content this is the log of the user's share over everybody's, shrunk towards none: of the last shows, of all shows, and
+of all clicks.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from models.ctr.counters import FIXED, Slices
+
+SPANS = (10, 25, 50)  # of the last shows
+SHRINK, EVEN = 10.0, 20.0  # shows that a share is worth before any were seen; kinds that a column is thought to have
+
+
+def numbers(
+    content: np.ndarray, lately: np.ndarray, shows: np.ndarray, clicks: np.ndarray, slices: Slices
+) -> np.ndarray:
+    """(n, columns * (len(SPANS) + 2)) float32 of rows with ``content`` tokens (n, t), cut into columns by ``slices``.
+
+    ``lately`` (n, shows, t), or (1, shows, t) for one user, are the tokens of the ads shown last, latest first, 0 where
+    there is none; ``shows`` and ``clicks`` (n, keys) are counts under ``counters.keys_of``.
+    """
+    found = [np.zeros((len(content), 0), np.float32)]
+    first_kind = shows.shape[1] - content.shape[1]
+    for start, end in slices:
+        own, before = content[:, start:end], lately[:, :, start:end]
+        there = own > 0
+        taste, kind = slice(FIXED + start, FIXED + end), slice(first_kind + start, first_kind + end)
+        usual = (shows[:, kind] + 1) / (shows[:, :1] + EVEN)
+        match = np.any(before[:, :, :, None] == own[:, None, None, :], axis=2)
+        filled = np.any(before > 0, axis=2)
+        told = [lift(match[:, :n].sum(axis=1), filled[:, :n].sum(axis=1)[:, None], usual) for n in SPANS]
+        told.append(lift(shows[:, taste], shows[:, 1:2], usual))
+        told.append(lift(clicks[:, taste], clicks[:, 1:2], (clicks[:, kind] + 1) / (clicks[:, :1] + EVEN)))
+        many = np.maximum(1, there.sum(axis=1))
+        found.append(np.stack([(part * there).sum(axis=1) / many for part in told], axis=1).astype(np.float32))
+    return np.concatenate(found, axis=1)
+
+
+def lift(of: np.ndarray, every: np.ndarray, usual: np.ndarray) -> np.ndarray:
+    """The log of the share ``of`` / ``every`` over the ``usual`` share, shrunk."""
+    return np.asarray(np.log((of + SHRINK * usual) / ((every + SHRINK) * usual)))
