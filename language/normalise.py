@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from language.portions import portions
 
 CONTROL = re.compile(
     r"[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u200b\u200c\u200e\u200f\u202a-\u202e\u2060-\u2064\ud800-\udfff\ufeff]"
@@ -49,6 +56,61 @@ def normalise(text: str) -> str:
     if JAMO.search(text) or any(run in text for run in RUNS):
         text = REPEATED.sub(r"\1\1", text)
     return text.strip()
+
+
+# What a code point asks for; behind ``LAST`` all are looked at one by one.
+PLAIN, REPEATS, ODD_ONE = range(3)
+LAST = 0x40000
+
+
+def normalise_all(texts: Sequence[str]) -> list[str]:
+    """``normalise`` of each text; far faster for many texts, of which most are in order but for repeated marks."""
+    return [text for part in portions(texts) for text in normalised(part)]
+
+
+def normalised(texts: Sequence[str]) -> Iterator[str]:
+    """``normalise`` of texts that are looked over as one."""
+    points = np.frombuffer("".join(texts).encode("utf-32-le", "surrogatepass"), np.uint32)
+    asks = needs().take(points)
+    ends = np.cumsum(np.fromiter(map(len, texts), np.int64, len(texts)))
+    odd = np.bincount(np.searchsorted(ends, np.flatnonzero(asks == ODD_ONE), side="right"), minlength=len(texts)) > 0
+    marks = np.flatnonzero(asks == REPEATS)
+    third = marks[2:][marks[2:] - marks[:-2] == 2]
+    third = third[(points[third] == points[third - 1]) & (points[third] == points[third - 2])]
+    owner = np.searchsorted(ends, third, side="right")
+    within = third - (ends - np.diff(ends, prepend=0))[owner] >= 2  # marks of two texts may meet
+    kept = np.ones(len(points), bool)
+    kept[third[within]] = False
+    ends -= np.cumsum(np.bincount(owner[within], minlength=len(texts)))
+    whole = points[kept].tobytes().decode("utf-32-le", "surrogatepass")
+    at = 0
+    for text, end, asked in zip(texts, ends.tolist(), odd.tolist(), strict=True):
+        yield normalise(text) if asked else spaced(whole[at:end])
+        at = end
+
+
+def spaced(text: str) -> str:
+    return (SPACES.sub(" ", text) if "  " in text else text).strip()
+
+
+@functools.cache
+def needs() -> npt.NDArray[np.uint8]:
+    """For every code point: ``REPEATS`` where ``REPEATED`` may shorten it, ``ODD_ONE`` where it may be removed or
+    composed, alone or with its neighbours; shape (0x110000,)."""
+    asks = np.full(0x110000, ODD_ONE, np.uint8)
+    every = "".join(map(chr, range(LAST)))
+    found = "".join(c if plain(c) else "\0" for c in every)
+    asks[:LAST] = np.where(np.frombuffer(found.encode("utf-32-le"), np.uint32) > 0, PLAIN, ODD_ONE)
+    for character in JAMO.findall(every) + list("!?.~^"):
+        asks[ord(character)] = REPEATS
+    return asks
+
+
+def plain(character: str) -> bool:
+    """Whether a character stays as it is whatever stands beside it: marks (M) compose with what is before them."""
+    if ODD.match(character):
+        return False
+    return unicodedata.category(character)[0] != "M" and unicodedata.is_normalized("NFKC", character)
 
 
 def tidy(text: str) -> bool:

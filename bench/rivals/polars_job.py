@@ -14,7 +14,10 @@ import time
 import polars as pl
 
 from jobs.clean import judge, minhash, prepare
+from jobs.clean.prepare import Landed
 from jobs.clean.settings import CleanConfig
+
+SLICE = 2_000
 
 
 def main(source: str, target: str) -> None:
@@ -22,14 +25,13 @@ def main(source: str, target: str) -> None:
     start = time.monotonic()
     landed = pl.read_parquet(source)
     ids, texts = [], []
-    for name, body in landed.select("id", "text").iter_rows():
-        found = prepare.prepared(body.encode(), None, None, config)
-        if found.reason:
-            continue
-        text, reason = judge.judged(found.text, None, found.language, config, frozenset())
-        if not reason:
-            ids.append(name)
-            texts.append(text)
+    for part in landed.select("id", "text").iter_slices(SLICE):
+        found = prepare.prepared([Landed(body.encode()) for body in part["text"]], config)
+        told = judge.verdicts(found, [None] * len(found), config, frozenset())
+        for name, one in zip(part["id"], told, strict=True):
+            if not one.reason and one.text:
+                ids.append(name)
+                texts.append(one.text)
     good = pl.DataFrame({"id": ids, "text": texts}).unique("text", keep="first", maintain_order=True)
     keys = good.select("id", key=pl.Series(minhash.bands(good["text"].to_list(), config.permutations)))
     keys = keys.explode("key")

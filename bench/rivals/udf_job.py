@@ -21,17 +21,17 @@ def main(source: str, target: str) -> None:
 
     from command import java
     from jobs.clean import judge, minhash, prepare
+    from jobs.clean.prepare import Landed
     from jobs.clean.settings import CleanConfig
 
     config = CleanConfig()
     schema = "text string, reason string, bands array<bigint>"
 
     def clean(body: str) -> tuple[Any, ...]:
-        found = prepare.prepared(body.encode(), None, None, config)
-        text, reason = found.text, found.reason
-        if not reason:
-            text, reason = judge.judged(text, None, found.language, config, frozenset())
-        return text, reason, None if reason else minhash.bands([text], config.permutations)[0].as_py()
+        found = prepare.prepared([Landed(body.encode())], config)
+        (told,) = judge.verdicts(found, [None], config, frozenset())
+        keys = None if told.reason or not told.text else minhash.bands([told.text], config.permutations)[0].as_py()
+        return told.text, told.reason, keys
 
     java.use_java()
     os.environ["PYSPARK_PYTHON"] = sys.executable

@@ -95,7 +95,8 @@ def charsets(body: bytes, content_type: str | None) -> list[str]:
     if content_type:
         found = CHARSET.search(content_type)
         names.append(found[1] if found else content_type.strip())
-    names += [match[1].decode() for pattern in (XML, META) if (match := pattern.search(head))]
+    if b"<" in head:
+        names += [match[1].decode() for pattern in (XML, META) if (match := pattern.search(head))]
     return [codec for name in names if (codec := codec_of(name))]
 
 

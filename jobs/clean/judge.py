@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 
 from jobs.clean import boilerplate, minhash, prepare, quality
 from jobs.clean.boilerplate import Worn
+from jobs.clean.characters import Look, looks
 from jobs.clean.prepare import Prepared
 from jobs.clean.settings import CleanConfig
 
@@ -31,15 +32,32 @@ class Verdict(NamedTuple):
     text: str | None
     reason: str | None
     excerpt: str
+    text_key: int | None = None
 
 
-def judged(text: str, source: str | None, language: str, config: CleanConfig, worn: Worn) -> tuple[str, str | None]:
-    """The text without boilerplate lines, and the reason where it is not good enough."""
-    if not config.quality:
-        return text, None
-    kept = boilerplate.without(text, source, worn) if worn else text
-    fault = quality.fault(kept, config, language)
-    return kept, f"quality:{fault}" if fault else None
+def verdicts(
+    documents: Sequence[Prepared], sources: Sequence[str | None], config: CleanConfig, worn: Worn
+) -> list[Verdict]:
+    """What becomes of prepared documents, their boilerplate lines left out; a reason of an earlier step stands."""
+    texts = [
+        boilerplate.without(one.text, source, worn) if worn and not one.reason else one.text
+        for one, source in zip(documents, sources, strict=True)
+    ]
+    seen = [one.seen if text is one.text else None for text, one in zip(texts, documents, strict=True)]
+    unseen = [place for place, look in enumerate(seen) if not look and not documents[place].reason]
+    for place, look in zip(unseen, looks([texts[place] for place in unseen]), strict=True):
+        seen[place] = look
+    return [verdict(text, one, look, config) for text, one, look in zip(texts, documents, seen, strict=True)]
+
+
+def verdict(text: str, document: Prepared, seen: Look | None, config: CleanConfig) -> Verdict:
+    """What becomes of one text; personal data in the excerpt is masked whether the step is on or not."""
+    if document.reason:
+        return Verdict(None, document.reason, prepare.excerpt(document.text))
+    fault = quality.fault(text, config, document.language, seen) if config.quality else None
+    head = text[: prepare.EXCERPT] if config.pii else prepare.excerpt(text)
+    key = minhash.text_key(text, seen) if text else None
+    return Verdict(text, f"quality:{fault}" if fault else None, head, key)
 
 
 def batches(stream: Iterable[pa.RecordBatch], config: CleanConfig) -> Iterator[pa.RecordBatch]:
@@ -48,15 +66,8 @@ def batches(stream: Iterable[pa.RecordBatch], config: CleanConfig) -> Iterator[p
     A document that quality drops keeps its text, for it is judged again where boilerplate is found.
     """
     for batch in stream:
-        done: list[Prepared] = []
-        told: list[Verdict] = []
-        for document, source in zip(prepare.documents(batch, config), batch["source"].to_pylist(), strict=True):
-            done.append(document)
-            told.append(
-                Verdict(None, document.reason, prepare.excerpt(document.text))
-                if document.reason
-                else verdict(document.text, source, document.language, config, frozenset())
-            )
+        done = prepare.documents(batch, config)
+        told = verdicts(done, batch["source"].to_pylist(), config, frozenset())
         columns = {name: batch[name] for name in prepare.KEPT} | outcome(told, config)
         columns |= {
             "title": prepare.strings([d.title for d in done]),
@@ -75,17 +86,12 @@ def again(stream: Iterable[pa.RecordBatch], config: CleanConfig, worn: Worn) -> 
     for batch in stream:
         holds = pa.array([not keys.isdisjoint(lines) for lines in batch["lines"].to_pylist()], pa.bool_())
         part = batch.filter(holds)
-        rows = part.select(["text", "source", "language"]).to_pydict().values()
-        told = [verdict(text, source, language, config, worn) for text, source, language in zip(*rows, strict=True)]
+        rows = zip(part["text"].to_pylist(), part["language"].to_pylist(), strict=True)
+        done = [Prepared(text, None, language) for text, language in rows]
+        told = verdicts(done, part["source"].to_pylist(), config, worn)
         columns = {name: part[name] for name in COLUMNS} | outcome(told, config)
         yield batch.filter(pc.invert(holds))
         yield pa.RecordBatch.from_pydict({name: columns[name] for name in COLUMNS})
-
-
-def verdict(text: str, source: str | None, language: str, config: CleanConfig, worn: Worn) -> Verdict:
-    """What becomes of a prepared text; personal data in the excerpt is masked whether the step is on or not."""
-    text, reason = judged(text, source, language, config, worn)
-    return Verdict(text, reason, text[: prepare.EXCERPT] if config.pii else prepare.excerpt(text))
 
 
 def outcome(told: Sequence[Verdict], config: CleanConfig) -> dict[str, pa.Array]:
@@ -94,7 +100,7 @@ def outcome(told: Sequence[Verdict], config: CleanConfig) -> dict[str, pa.Array]
         "text": prepare.strings([one.text for one in told]),
         "reason": pa.array([one.reason for one in told], pa.string()),
         "excerpt": prepare.strings([one.excerpt for one in told]),
-        "text_key": pa.array([minhash.text_key(one.text) if one.text else None for one in told], pa.int64()),
+        "text_key": pa.array([one.text_key for one in told], pa.int64()),
         "bands": bands([None if one.reason else one.text for one in told], config),
     }
 

@@ -6,11 +6,9 @@ import re
 
 import py3langid
 
-from jobs.clean.characters import Characters
+from jobs.clean.characters import Look, look
 
 URL = re.compile(r"(?:https?://|www\.)\S+|\S+@\S+\.\S+|\[[A-Z]+\]")
-# One of these stands in all that ``URL`` matches.
-ADDRESSED = ("://", "www.", "@", "[")
 # Below this many letters the model guesses; Latin without accents is taken for English there.
 SHORT = 40
 ACCENTED = re.compile(r"[\u00c0-\u024f]")
@@ -26,18 +24,21 @@ def sample(text: str) -> str:
     if len(text) > 3 * WINDOW:
         middle = (len(text) - WINDOW) // 2
         text = f"{text[:WINDOW]} {text[middle : middle + WINDOW]} {text[-WINDOW:]}"
-    return URL.sub(" ", text) if any(mark in text for mark in ADDRESSED) else text
+    # One of these stands in all that ``URL`` matches.
+    return URL.sub(" ", text) if "://" in text or "www." in text or "@" in text or "[" in text else text
 
 
-def language(text: str, hangul_share: float) -> tuple[str, float | None]:
+def language(text: str, hangul_share: float, known: Look | None = None) -> tuple[str, float | None]:
     """(language, share of Hangul among the letters) of a text; the share is None where it has no letters.
+
+    ``known`` is the look of the text where somebody has taken it.
 
     ``ko`` where that share is at least ``hangul_share``: Korean text full of English names stays Korean, English text
     that quotes a Korean word stays English. Below it the more frequent script decides, and between the Latin languages
     the model: ``en`` or ``other``.
     """
     read = sample(text)
-    hangul, latin, foreign, *_ = Characters.of(read).counts
+    hangul, latin, foreign, *_ = known if known and read is text else look(read)
     letters = hangul + latin + foreign
     if not letters:
         return "other", None

@@ -17,6 +17,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from jobs.clean import characters
+from jobs.clean.characters import Look
+from language.portions import SIZE, portions
 
 Hashes = npt.NDArray[np.uint64]
 Minima = npt.NDArray[np.uint32]
@@ -26,8 +28,6 @@ SHINGLE = 5
 WORDS_FROM, CHARS_BELOW = 16, 40
 # The manner of hashing; whoever changes what a key is made of changes this name.
 KEYS = "words5-chars5-32"
-# Characters that are hashed at once, and shingles that are permuted at once: they stay in the processor's cache.
-BLOCK = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -49,10 +49,15 @@ class Permutations:
         return a | np.uint32(1), b
 
 
-def text_key(text: str) -> int:
-    """A signed 64-bit hash of the text without white space and case."""
-    plain = "".join(text.split()).lower().encode("utf-8", "surrogatepass")
-    return int.from_bytes(hashlib.blake2b(plain, digest_size=8).digest(), "little", signed=True)
+def text_key(text: str, known: Look | None = None) -> int:
+    """A signed 64-bit hash of the text without white space and case; ``known`` is its look, where it is known."""
+    plain = text.replace(" ", "").replace("\n", "")
+    if not known or len(plain) + known.spaces != len(text):
+        plain = "".join(text.split())
+    if not known or known.signs & characters.CAPITAL:
+        plain = plain.lower()
+    hashed = hashlib.blake2b(plain.encode("utf-8", "surrogatepass"), digest_size=8)
+    return int.from_bytes(hashed.digest(), "little", signed=True)
 
 
 def mix(values: Hashes) -> Hashes:
@@ -80,11 +85,6 @@ def word_hashes(points: Hashes, lengths: Ints) -> Hashes:
     starts = np.cumsum(lengths) - lengths
     place = np.arange(len(points)) - np.repeat(starts, lengths)
     return np.add.reduceat(mix(points + (place.astype(np.uint64) << np.uint64(32))), starts)
-
-
-def code_points(text: str) -> Hashes:
-    """The code points of a text, shape (len(text),)."""
-    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32).astype(np.uint64)
 
 
 def shingles(texts: Sequence[str]) -> list[Shingles]:
@@ -127,18 +127,6 @@ def bands(texts: Sequence[str], permutations: Permutations) -> pa.ListArray:
     return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), pa.array(values.reshape(-1)))
 
 
-def portions(texts: Sequence[str]) -> Iterator[Sequence[str]]:
-    """The texts in portions of about ``BLOCK`` characters, so that what is made of them stays in the cache."""
-    first, size = 0, 0
-    for place, text in enumerate(texts):
-        if size >= BLOCK:
-            yield texts[first:place]
-            first, size = place, 0
-        size += len(text)
-    if first < len(texts):
-        yield texts[first:]
-
-
 def keys_of(texts: Sequence[str], permutations: Permutations) -> tuple[Ints, Ints]:
     """The rows of keys of the texts, (rows, bands), in the order of the texts; and how many rows each has, 0 to 2."""
     keys, owners = [], []
@@ -165,10 +153,13 @@ class Words(NamedTuple):
 
     @staticmethod
     def of(texts: Sequence[str]) -> Words:
-        lowered = [text.lower() for text in texts]
-        points = code_points(" ".join(lowered))
-        ends = np.cumsum(np.fromiter(map(len, lowered), np.int64, len(lowered)) + 1)
-        inside = np.concatenate(([False], characters.alphanumeric(points), [False]))
+        lowered = characters.lowered().take(characters.code_points(" ".join(texts)))
+        if not lowered.all():  # some letter is lowered by what stands beside it, or becomes two
+            texts = [text.lower() for text in texts]
+            lowered = characters.code_points(" ".join(texts))
+        points: Hashes = lowered.astype(np.uint64)
+        ends = np.cumsum(np.fromiter(map(len, texts), np.int64, len(texts)) + 1)
+        inside = np.concatenate(([False], characters.alphanumeric(lowered), [False]))
         edges = np.flatnonzero(inside[1:] != inside[:-1])
         starts, stops = edges[::2], edges[1::2]
         many = np.diff(np.searchsorted(starts, ends), prepend=0)
@@ -233,7 +224,7 @@ def signatures(shingled: Hashes, lengths: Ints, permutations: Permutations) -> M
     first = 0
     while first < len(lengths):
         begin = int(ends[first] - lengths[first])
-        last = max(first + 1, int(np.searchsorted(ends, begin + BLOCK, side="right")))
+        last = max(first + 1, int(np.searchsorted(ends, begin + SIZE, side="right")))
         block = values[begin : ends[last - 1]]
         starts = ends[first:last] - lengths[first:last] - begin
         permuted = np.empty_like(block)

@@ -14,7 +14,8 @@ from collections import Counter
 from collections.abc import Callable
 from typing import NamedTuple
 
-from jobs.clean import evidence
+from jobs.clean import characters, evidence
+from jobs.clean.characters import SPOKEN, Look
 from jobs.clean.evidence import Found, always
 
 PLATE_USES = "가나다라마거너더러머버서어저고노도로모보소오조구누두루무부수우주바사아자배하허호"
@@ -23,85 +24,75 @@ DASH = r"[-\u2010-\u2015\u2212\uff0d]"
 # Between the groups of a number: one mark, with or without a space at either side.
 GAP = rf"(?: ?{DASH} ?| ?[./·_~] ?| )"
 AREA = r"(?:2|3[1-3]|4[1-4]|5[1-5]|6[1-4]|70|80|60|50[2-9]?)"
-SPOKEN = "공영일이삼사오육륙칠팔구"
 UNITS = "년|월|일|시간|시|분|초|명|개|원|점|위|회|번|층|미터|킬로|대|가|세|살|호선|퍼센트|주|단계|장|권|편|인|평|배|곳|건|차|조|억|만|천|백|등|쪽|달|박|도|여|류"
 FILES = r"png|jpe?g|gif|webp|svg|bmp|ico|pdf|html?|php|jsp|js|css|py|java|zip|exe|mp[34]|txt|md"
 
 
-class Glance(NamedTuple):
-    """A quick look at a text: its runs of digits, and how many digits they are."""
-
-    text: str
-    numbers: list[str]
-    digits: int
-
-
 # Quick looks at a text: without what one of these finds no match of a rule can stand in it, and most texts have none.
-DIGITS = re.compile(r"\d+")
+# The signs of its characters come first, for they are there already.
 SEVEN_DIGITS = re.compile(r"\d(?:[\W_]{0,6}\d){6}")
 DIALLED = re.compile(rf"\d(?:[\W_]{{0,6}}\d){{6}}|[{SPOKEN}]{{3}}|[oO]1")
 WRITTEN_AT = re.compile(r"골뱅이|＠|[(\[]at[)\]]", re.I)
 FOUR_OCTETS = re.compile(r"\d\.\d{1,3}\.\d")
 COLONS = re.compile(":[0-9A-Fa-f:]*:")
 DOOR = re.compile(r"[로길]\s?(?:지하 ?)?\d")
-FLAT = re.compile(r"\d호")
-# No text without a digit and without one of these holds personal data.
-SIGNS = ("@", "＠", "골뱅이", "(", "[", "일공", "일영")
-DIALS = ("01", "o1", "O1", "82", "일공", "일영")
+DIALS = re.compile("[0oO]1|82|일[공영]")
 
 
-def at(glance: Glance) -> bool:
-    return "@" in glance.text
+def at(text: str, signs: int) -> bool:
+    return signs & characters.AT != 0
 
 
-def written_at(glance: Glance) -> bool:
-    return any(sign in glance.text for sign in ("골뱅이", "＠", "(", "[")) and bool(WRITTEN_AT.search(glance.text))
+def written_at(text: str, signs: int) -> bool:
+    some = characters.AT | characters.OWL | characters.BRACKET_A
+    return signs & some != 0 and bool(WRITTEN_AT.search(text))
 
 
-def seven_digits(glance: Glance) -> bool:
-    return glance.digits >= 7 and bool(SEVEN_DIGITS.search(glance.text))
+def seven_digits(text: str, signs: int) -> bool:
+    return signs & characters.SEVEN_NEAR != 0 and bool(SEVEN_DIGITS.search(text))
 
 
-def dialled(glance: Glance) -> bool:
-    return any(dial in glance.text for dial in DIALS) and bool(DIALLED.search(glance.text))
+def dialled(text: str, signs: int) -> bool:
+    some = characters.SEVEN_NEAR | characters.SPOKEN_RUN | characters.O_ONE
+    return signs & some != 0 and bool(DIALS.search(text)) and bool(DIALLED.search(text))
 
 
-def octets(glance: Glance) -> bool:
-    return len(glance.numbers) >= 4 and glance.text.count(".") >= 3 and bool(FOUR_OCTETS.search(glance.text))
+def octets(text: str, signs: int) -> bool:
+    return signs & characters.DECIMAL != 0 and bool(FOUR_OCTETS.search(text))
 
 
-def colons(glance: Glance) -> bool:
-    return glance.text.count(":") >= 2 and bool(COLONS.search(glance.text))
+def colons(text: str, signs: int) -> bool:
+    return signs & characters.COLON != 0 and bool(COLONS.search(text))
 
 
-def four_digits(glance: Glance) -> bool:
-    return glance.digits >= 4 and any(len(number) >= 4 for number in glance.numbers)
+def plated(text: str, signs: int) -> bool:
+    return signs & characters.PLATED != 0
 
 
-def door(glance: Glance) -> bool:
-    return bool(DOOR.search(glance.text))
+def door(text: str, signs: int) -> bool:
+    return signs & characters.ON_ROAD != 0 and bool(DOOR.search(text))
 
 
-def numbered_lot(glance: Glance) -> bool:
-    return "번지" in glance.text
+def numbered_lot(text: str, signs: int) -> bool:
+    return signs & characters.LOT != 0 and "번지" in text
 
 
-def dashed(glance: Glance) -> bool:
-    return glance.digits >= 2 and "-" in glance.text
+def dashed(text: str, signs: int) -> bool:
+    return signs & characters.DASHED != 0
 
 
-def flat(glance: Glance) -> bool:
-    return "호" in glance.text and bool(FLAT.search(glance.text))
+def flat(text: str, signs: int) -> bool:
+    return signs & characters.FLAT != 0
 
 
 class Rule(NamedTuple):
     """``check`` sees the match and decides whether it is what it looks like; a group ``v`` is all that is masked.
 
-    ``hint`` holds of every text that ``pattern`` matches in.
+    ``hint`` (of a text and the signs of its look) holds of every text that ``pattern`` matches in.
     """
 
     token: str
-    hint: Callable[[Glance], bool]
+    hint: Callable[[str, int], bool]
     pattern: re.Pattern[str]
     check: Callable[[Found], bool] = always
 
@@ -201,7 +192,7 @@ RULES = (
     Rule("[IP]", colons, re.compile(r"(?<![\w:.])[0-9A-Fa-f:]{6,39}(?![\w:])", re.A), evidence.address_v6),
     Rule(
         "[PLATE]",
-        four_digits,
+        plated,
         re.compile(
             rf"(?<![\d가-힣])(?:(?P<region>{REGIONS})\s?\d{{1,2}}|\d{{2,3}})\s?(?P<use>[{PLATE_USES}])\s?\d{{4}}"
             r"(?!\d|[.,]\d|\s?[억만천%]|\s?(?:[원명개년월점권번호대위회건장m]|km|kg)(?![가-힣]))"
@@ -243,19 +234,22 @@ RULES = (
     ),
 )
 HINTS = tuple(dict.fromkeys(rule.hint for rule in RULES))
+# No text without one of these holds personal data.
+SIGNS = (
+    characters.AT | characters.OWL | characters.BRACKET_A | characters.SEVEN_NEAR | characters.SPOKEN_RUN
+    | characters.O_ONE | characters.DECIMAL | characters.COLON | characters.PLATED | characters.ON_ROAD
+    | characters.LOT | characters.DASHED | characters.FLAT
+)  # fmt: skip
 
 
-def find(text: str) -> list[Span]:
-    """Every span of personal data, in order; spans do not overlap."""
-    numbers = DIGITS.findall(text)
-    if not numbers and not any(sign in text for sign in SIGNS):
+def find(text: str, known: Look | None = None) -> list[Span]:
+    """Every span of personal data, in order; spans do not overlap. ``known`` is the text's look, where it is known."""
+    signs = (known or characters.look(text)).signs
+    if not signs & SIGNS:
         return []
-    glance = Glance(text, numbers, sum(map(len, numbers)))
     spans: list[Span] = []
     left = text
-    hinted = {hint: hint(glance) for hint in HINTS}
-    if not any(hinted.values()):
-        return []
+    hinted = {hint: hint(text, signs) for hint in HINTS}
     for rule in RULES:
         if not hinted[rule.hint]:
             continue
@@ -267,9 +261,9 @@ def find(text: str) -> list[Span]:
     return sorted(spans)
 
 
-def mask(text: str) -> tuple[str, Counter[str]]:
+def mask(text: str, known: Look | None = None) -> tuple[str, Counter[str]]:
     """The text with every span replaced by its token, and how many of each token."""
-    spans = find(text)
+    spans = find(text, known)
     if not spans:
         return text, Counter()
     parts, at = [], 0

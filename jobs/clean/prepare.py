@@ -1,31 +1,42 @@
 """What happens to each document on its own, before the lines of all documents are compared.
 
 In this order: decode, main text, normalise, language, PII. Each step is a switch of ``[clean_corpus]``; one that is
-off changes nothing and drops nothing. ``prepared`` is all of it for one document, ``documents`` for an Arrow batch;
-quality follows in ``jobs.clean.judge``.
+off changes nothing and drops nothing. What looks at single characters is done for many documents at once. Quality
+follows in ``jobs.clean.judge``.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import pyarrow as pa
 
 from jobs.clean import decode, extract, languages, pii
+from jobs.clean.characters import Look, looks
 from jobs.clean.settings import CleanConfig
-from language.normalise import normalise
+from language.normalise import normalise, normalise_all
 
 EXCERPT = 200
 # Columns that pass through all steps as they came.
 KEPT = ("doc_id", "url", "source", "fetched_at")
 
 
+class Landed(NamedTuple):
+    """A document as it came; ``repeat`` numbers the rows of one doc_id from 1."""
+
+    body: bytes
+    content_type: str | None = None
+    title: str | None = None
+    repeat: int = 1
+
+
 class Prepared(NamedTuple):
     """A document after its own steps; ``reason`` (``step:rule``) where it is dropped.
 
-    ``kinds`` are the tokens of the masked spans, those of the title after those of the text.
+    ``kinds`` are the tokens of the masked spans, those of the title after those of the text. ``seen`` is the look of
+    the text, None where nobody took it or the text has changed since.
     """
 
     text: str
@@ -34,16 +45,23 @@ class Prepared(NamedTuple):
     hangul_share: float | None = None
     kinds: tuple[str, ...] = ()
     reason: str | None = None
+    seen: Look | None = None
 
 
-def prepared(body: bytes, content_type: str | None, title: str | None, config: CleanConfig) -> Prepared:
-    """Run the steps on one document; the first that objects gives the reason, with the text as it was then."""
-    found = decoded(body, content_type, title, config)
-    for step in (main_text, normalised, spoken, masked):
-        if found.reason:
-            break
-        found = step(found, config)
-    return found
+def prepared(landed: Iterable[Landed], config: CleanConfig) -> list[Prepared]:
+    """Run the steps on documents; the first that objects gives the reason, with the text as it was then."""
+    found = normalised([opened(one, config) for one in landed], config)
+    seen = looks([one.text for one in found]) if config.language or config.pii else [None] * len(found)
+    return [one if one.reason else read(one, look, config) for one, look in zip(found, seen, strict=True)]
+
+
+def opened(landed: Landed, config: CleanConfig) -> Prepared:
+    """Bytes to the main text."""
+    if landed.repeat > 1:
+        text = landed.body[: 8 * EXCERPT].decode("utf-8", "replace")
+        return Prepared(text, landed.title, reason="duplicate:id")
+    found = decoded(landed.body, landed.content_type, landed.title, config)
+    return found if found.reason or not config.main_text else main_text(found)
 
 
 def decoded(body: bytes, content_type: str | None, title: str | None, config: CleanConfig) -> Prepared:
@@ -56,10 +74,8 @@ def decoded(body: bytes, content_type: str | None, title: str | None, config: Cl
     return Prepared(text, decode.repair(title) if title else title, reason=f"decode:{fault}" if fault else None)
 
 
-def main_text(document: Prepared, config: CleanConfig) -> Prepared:
+def main_text(document: Prepared) -> Prepared:
     """The main text of pages; entities resolved in plain text."""
-    if not config.main_text:
-        return document
     if not extract.looks_like_html(document.text):
         text = extract.plain_text(document.text)
         if text is document.text and text and not text.isspace():
@@ -74,35 +90,32 @@ def main_text(document: Prepared, config: CleanConfig) -> Prepared:
     return document._replace(text=text, title=document.title or title or None)
 
 
-def normalised(document: Prepared, config: CleanConfig) -> Prepared:
-    """NFKC without control characters; the title on one line."""
+def normalised(documents: Sequence[Prepared], config: CleanConfig) -> list[Prepared]:
+    """NFKC without control characters; titles on one line."""
     if not config.normalise:
-        return document
-    title = " ".join(normalise(document.title).split()) or None if document.title else None
-    text = normalise(document.text)
-    return document._replace(text=text, title=title, reason=None if text else "normalise:nothing_visible")
+        return list(documents)
+    good = [place for place, one in enumerate(documents) if not one.reason]
+    found = list(documents)
+    for place, text in zip(good, normalise_all([documents[place].text for place in good]), strict=True):
+        title = documents[place].title
+        title = " ".join(normalise(title).split()) or None if title else None
+        found[place] = Prepared(text, title, reason=None if text else "normalise:nothing_visible")
+    return found
 
 
-def spoken(document: Prepared, config: CleanConfig) -> Prepared:
-    """The language, and the share of Hangul among the letters."""
-    if not config.language:
-        return document
-    language, share = languages.language(document.text, config.hangul_share)
-    # A text without letters is no matter of language; quality judges it.
-    reason = None if language in config.languages or share is None else f"language:{language}"
-    return document._replace(language=language, hangul_share=share, reason=reason)
-
-
-def masked(document: Prepared, config: CleanConfig) -> Prepared:
-    """Personal data of text and title behind tokens."""
-    if not config.pii:
-        return document
-    text, in_text = pii.mask(document.text)
-    title, in_title = pii.mask(document.title) if document.title else (document.title, Counter[str]())
-    if not in_text and not in_title:
-        return document
-    kinds = [kind for counts in (in_text, in_title) for kind in sorted(counts.elements())]
-    return document._replace(text=text, title=title, kinds=tuple(kinds))
+def read(document: Prepared, seen: Look | None, config: CleanConfig) -> Prepared:
+    """The language and the share of Hangul among the letters; personal data of text and title behind tokens."""
+    text, title, language, share, reason = document.text, document.title, "other", None, None
+    if config.language:
+        language, share = languages.language(text, config.hangul_share, seen)
+        # A text without letters is no matter of language; quality judges it.
+        reason = None if language in config.languages or share is None else f"language:{language}"
+    if reason or not config.pii:
+        return Prepared(text, title, language, share, reason=reason, seen=seen)
+    masked, in_text = pii.mask(text, seen)
+    title, in_title = pii.mask(title) if title else (title, Counter[str]())
+    kinds = tuple(kind for counts in (in_text, in_title) for kind in sorted(counts.elements()))
+    return Prepared(masked, title, language, share, kinds, seen=None if in_text else seen)
 
 
 def excerpt(text: str) -> str:
@@ -110,17 +123,10 @@ def excerpt(text: str) -> str:
     return pii.mask(normalise(text[: 2 * EXCERPT]))[0][:EXCERPT]
 
 
-def documents(batch: pa.RecordBatch, config: CleanConfig) -> Iterator[Prepared]:
-    """The documents of an Arrow batch of (doc_id, url, title, body, content_type, source, fetched_at, repeat).
-
-    ``repeat`` numbers the rows of one doc_id from 1; all but the first are dropped as ``duplicate:id``.
-    """
-    rows = batch.select(["body", "content_type", "title", "repeat"]).to_pydict()
-    for body, content_type, title, repeat in zip(*rows.values(), strict=True):
-        if repeat == 1:
-            yield prepared(body, content_type, title, config)
-        else:
-            yield Prepared(body[: 8 * EXCERPT].decode("utf-8", "replace"), title, reason="duplicate:id")
+def documents(batch: pa.RecordBatch, config: CleanConfig) -> list[Prepared]:
+    """The documents of an Arrow batch with the columns of ``Landed``; all but the first of a doc_id are dropped."""
+    rows = batch.select(Landed._fields).to_pydict()
+    return prepared(map(Landed._make, zip(*rows.values(), strict=True)), config)
 
 
 def strings(values: list[str | None]) -> pa.Array:

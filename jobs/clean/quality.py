@@ -13,9 +13,9 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import islice
 
-from jobs.clean.characters import Characters
+from jobs.clean.characters import CHAT_JAMO, LETTER, Look, look
 
 PLACEHOLDER = re.compile(
     r"lorem ipsum|javascript (?:must be|is) (?:enabled|disabled)|(?:enable|turn on) javascript|"
@@ -27,11 +27,6 @@ PLACEHOLDER = re.compile(
 CODE = re.compile(r"[{};]\s*$", re.M)
 BULLET = re.compile(r"^[-–—•‣▪▶▷►●○■□◆◇★☆※·*☞✓✔]", re.M)
 ELLIPSIS = re.compile(r"(?:\.\.\.?|…)\s*$", re.M)
-# Particles and endings that few nouns end in: of the words of running Korean they close every second one.
-PARTICLE = re.compile(
-    r"[가-힣](?:은|는|을|를|에|에서|에게|께|으로|로|의|도|만|고|며|면서?|다|요|죠|까|네|던|했|된|한|음|함|냐|래|라|어|아|해|써|서)"
-    r"(?=[^\w]|[\u3131-\u318e]|$)"
-)
 ENGLISH = re.compile(r"\b(?:the|be|to|of|and|that|have|with|is|in|it|for|was|on|are|a)\b", re.I)
 
 
@@ -70,22 +65,27 @@ class QualityConfig:
     judge_stop_words: int = 40
 
 
-def fault(text: str, config: QualityConfig, language: str = "ko") -> str | None:
-    """The first rule that a normalised text breaks, or None."""
+def fault(text: str, config: QualityConfig, language: str = "ko", known: Look | None = None) -> str | None:
+    """The first rule that a normalised text breaks, or None; ``known`` is its look, where somebody has taken it."""
     if len(text) > config.max_chars:
         return "too_long"
-    characters = Characters.of(text)
-    counts = characters.counts
-    letters, visible = counts.letters, len(text) - counts.spaces
+    seen = known or look(text)
+    letters, visible = seen.letters, len(text) - seen.spaces
     if letters < config.min_letters:
         return "too_short"
-    if letters + counts.digits < config.min_letter_share * visible:
+    if letters + seen.digits < config.min_letter_share * visible:
         return "symbols"
-    if letters >= config.judge_chars and characters.top_letter_over(config.max_char_share * letters):
+    most = config.max_char_share * letters
+    if letters >= config.judge_chars and seen.crowd > most and top_letter(text) > most:
         return "repeated_character"
     if letters < 200 and PLACEHOLDER.search(text):
         return "placeholder"
-    return lines(text, config) or words(text, config, language)
+    return lines(text, config) or words(text, config, language, seen)
+
+
+def top_letter(text: str) -> int:
+    """How often the most frequent letter stands in a text; chat jamo are no letters."""
+    return max(Counter("".join(LETTER.findall(CHAT_JAMO.sub(" ", text)))).values(), default=0)
 
 
 def lines(text: str, config: QualityConfig) -> str | None:
@@ -105,26 +105,26 @@ def lines(text: str, config: QualityConfig) -> str | None:
     return None
 
 
-def words(text: str, config: QualityConfig, language: str) -> str | None:
+def words(text: str, config: QualityConfig, language: str, seen: Look) -> str | None:
     """Words and runs of words that come again and again; words of no language."""
     found = text.split()
-    if len(found) < config.judge_words:
+    many, total = len(found), len(text) - seen.spaces
+    if many < config.judge_words:
         return None
-    again = len(found) - len(set(found))
-    if again >= config.max_word_share * len(found) - 1 and top_share(found) > config.max_word_share:
+    different = set(found)
+    repeated = many - len(different)
+    if repeated >= config.max_word_share * many - 1 and top_share(found) > config.max_word_share:
         return "repeated_word"
-    lengths = list(map(len, found))
-    total = sum(lengths)
-    if not config.word_length[0] <= total / len(found) <= config.word_length[1]:
+    if not config.word_length[0] <= total / many <= config.word_length[1]:
         return "word_length"
     if text.count("{") + text.count("}") > config.max_brace_share * total:
         return "code"
-    if repeated_runs(found, lengths, total, again, config):
+    if repeated and repeated_runs(found, total, total - sum(map(len, different)), config):
         return "repeated_phrase"
-    if len(found) >= config.judge_stop_words and language != "other":
-        wanted = math.ceil(config.min_stop_share * len(found))
-        patterns = (PARTICLE, ENGLISH) if language == "ko" else (ENGLISH,)
-        if first(chain.from_iterable(p.finditer(text) for p in patterns), wanted) < wanted:
+    if many >= config.judge_stop_words and language != "other":
+        wanted = math.ceil(config.min_stop_share * many)
+        particles = seen.particles if language == "ko" else 0
+        if particles < wanted and particles + first(ENGLISH.finditer(text), wanted) < wanted:
             return "no_stop_words"
     return None
 
@@ -134,26 +134,23 @@ def first(items: Iterable[object], most: int) -> int:
     return sum(1 for _ in islice(items, most))
 
 
-def repeated_runs(found: Sequence[str], lengths: Sequence[int], total: int, again: int, config: QualityConfig) -> bool:
+def repeated_runs(found: Sequence[str], total: int, again: int, config: QualityConfig) -> bool:
     """Gopher's two kinds of repetition: the most frequent short run, and all long runs that were there before.
 
-    ``again`` is how many words were there before. A run that was there before begins with such a word, and with a
-    shorter run that was, so each count bounds those of longer runs.
+    The words have ``total`` characters, those that were there before ``again`` of them. Every word of a run that was
+    there before is such a word. Of a run that stands three times or more, all but the first are such runs, and each
+    word of a text can stand in one at every place: so ``again`` bounds what either kind can come to.
     """
-    longest = max(lengths)
     for size, most in enumerate(config.max_top_shares, 2):
-        if (again + 1) * size * longest <= most * total:  # not even the longest words could
+        if 1.5 * size * again <= most * total:
             continue
-        again = len(found) - size + 1 - len(set(runs(found, size)))
-        if not again:  # none comes twice, so no longer run does
+        if len(set(runs(found, size))) == len(found) - size + 1:  # none comes twice, so no longer run does
             return False
-        if (again + 1) * size * longest <= most * total:
-            continue
         top, times = Counter(runs(found, size)).most_common(1)[0]
         if times > 2 and times * sum(map(len, top)) > most * total:
             return True
     for size, most in enumerate(config.max_repeat_shares, 5):
-        if again * size * longest <= most * total:
+        if again <= most * total:
             continue
         seen: set[tuple[str, ...]] = set()
         covered = bytearray(len(found))
@@ -163,7 +160,7 @@ def repeated_runs(found: Sequence[str], lengths: Sequence[int], total: int, agai
             seen.add(run)
         if not any(covered):  # no longer run comes twice either
             return False
-        if sum(length for length, repeated in zip(lengths, covered, strict=True) if repeated) > most * total:
+        if sum(len(word) for word, repeated in zip(found, covered, strict=True) if repeated) > most * total:
             return True
     return False
 

@@ -1,8 +1,9 @@
+import random
 import unicodedata
 
 import pytest
 
-from language.normalise import normalise
+from language.normalise import normalise, normalise_all
 
 
 @pytest.mark.parametrize(
@@ -37,3 +38,12 @@ def test_normalising_twice_changes_nothing(text):
 
 def test_blocks_of_old_korean_stay_whole():
     assert normalise("나랏말ᄊᆞ미 ㅋㅋㅋ ᄒᆞᆫ글 \u1112") == "나랏말ᄊᆞ미 ㅋㅋ ᄒᆞᆫ글 ㅎ"
+
+
+def test_many_texts_are_normalised_as_one_by_one():
+    texts = [f"가{chr(point) * 3} b{chr(point)}" for point in range(0x20000)] + ["", "!", "!!", "!!", "ㅋㅋ", "ㅋㅋㅋ"]
+    assert normalise_all(texts) == [normalise(text) for text in texts]
+    chance = random.Random(1)
+    pool = "ㅋㅋㅋ!!..~~  \n\t\r가각a\u1100\u1161\u11a8\u0300\u200d\u2026\u3000\ud800Ａ\U0001f468"
+    texts = ["".join(chance.choices(pool, k=chance.randrange(12))) for _ in range(20_000)]
+    assert normalise_all(texts) == [normalise(text) for text in texts]

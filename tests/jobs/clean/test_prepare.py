@@ -1,7 +1,7 @@
 import pytest
 
-from jobs.clean.judge import judged
-from jobs.clean.prepare import prepared
+from jobs.clean.judge import verdicts
+from jobs.clean.prepare import Landed, prepared
 from jobs.clean.settings import CleanConfig
 
 PAGE = (
@@ -20,8 +20,8 @@ OFF = {"decode": False, "main_text": False, "normalise": False, "language": Fals
 
 def outcome(body: bytes, config: CleanConfig) -> str | None:
     """The reason why a document is dropped, None where it stays."""
-    document = prepared(body, None, None, config)
-    return document.reason or judged(document.text, None, document.language, config, frozenset())[1]
+    (verdict,) = verdicts(prepared([Landed(body)], config), [None], config, frozenset())
+    return verdict.reason
 
 
 @pytest.mark.parametrize("step", BODIES)
@@ -53,11 +53,36 @@ def test_with_all_steps_off_everything_stays():
     ],
 )
 def test_the_switches_change_the_text(off, left):
-    assert left in prepared(PAGE.encode(), None, None, CleanConfig(**{off: False})).text
+    (document,) = prepared([Landed(PAGE.encode())], CleanConfig(**{off: False}))
+    assert left in document.text
 
 
 def test_all_steps_in_their_order():
-    document = prepared(PAGE.encode("cp949"), "text/html; charset=euc-kr", None, CleanConfig())
+    (document,) = prepared([Landed(PAGE.encode("cp949"), "text/html; charset=euc-kr")], CleanConfig())
     assert document.text == "집은 ABC 상가 뒤다ㅋㅋ 연락은 [PHONE]"
     assert (document.title, document.language, document.kinds) == ("집", "ko", ("[PHONE]",))
     assert document.hangul_share == pytest.approx(11 / 14, abs=0.1)
+
+
+def test_a_document_is_the_same_among_others():
+    config = CleanConfig()
+    texts = [
+        "전화 010-1234-5678 ",
+        "ㅋㅋㅋㅋㅋ",
+        "ㅋㅋ",
+        "\u1112\u1161",
+        "...",
+        "..끝",
+        "Ｓ ＴＯＰ",
+        "0",
+        "1234567 예요",
+        "",
+        "로",
+        "12길",
+    ]
+    landed = [Landed(body) for body in (*(text.encode() for text in texts), *BODIES.values(), PAGE.encode())]
+    landed += [Landed(one.body, repeat=2) for one in landed[:3]]
+    together = prepared(landed, config)
+    assert together == [one for document in landed for one in prepared([document], config)]
+    alone = [one for document in together for one in verdicts([document], [None], config, frozenset())]
+    assert verdicts(together, [None] * len(together), config, frozenset()) == alone
