@@ -306,13 +306,15 @@ def ads(
     user: Annotated[str, typer.Option(help="user_id")],
     context: Annotated[list[str] | None, typer.Option("--context", help="key=value, may be repeated.")] = None,
     more: Annotated[list[str] | None, typer.Argument(help="Further key=value of the context.")] = None,
+    where: Annotated[list[str] | None, typer.Option("--where", help="key=value that the ads must hold.")] = None,
     as_json: AsJson = False,
     root: Root = None,
 ) -> None:
     """The ads for a user in a context, likeliest click first."""
     from command.serving import pairs
 
-    answer("ctr", {"user": user, "context": pairs([*(context or ()), *(more or ())])}, as_json, root)
+    query = {"user": user, "context": pairs([*(context or ()), *(more or ())]), "where": pairs(where or [])}
+    answer("ctr", query, as_json, root)
 
 
 def answer(product: str, query: dict[str, Any], as_json: bool, root: str | None) -> None:

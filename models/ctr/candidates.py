@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from models.ctr.serve import Asked, Server
 
 SPREAD, CLICKED, NEAREST = 150, 250, 100
+FEW = 0.3  # a filter that leaves fewer of the ads than this is faster to walk through than to search past
 # Ads that each round adds, and how much the best so far count in telling where the next are: what holds for all ads
 # finds the region, what holds for the best finds the best.
 ROUNDS = ((200, 0.7), (300, 3.0))
@@ -78,36 +79,64 @@ def as_of(server: Server, state: Memory) -> Server:
     return server if server.space is None else placed(server, server.space.distilled)
 
 
-def find(server: Server, key: np.ndarray, asked: Asked, most: int) -> tuple[np.ndarray, np.ndarray]:
+def find(
+    server: Server, key: np.ndarray, asked: Asked, most: int, allowed: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """(rows of the catalogue, logits) of every ad that was scored, at least ``most`` where there are so many.
 
-    At most PAIRS are scored where fewer are wanted. A release that was made before there was a distilled space ranks
-    the nearest and those clicked before.
+    At most PAIRS are scored where fewer are wanted, and only ads that are ``allowed`` (n,), None = all. A release that
+    was made before there was a distilled space ranks the nearest and those clicked before.
     """
-    total, space = len(server.catalogue.key), server.space
+    every = np.arange(len(server.catalogue.key)) if allowed is None else np.flatnonzero(allowed)
+    total, space = len(every), server.space
     if total <= max(PAIRS, most):
-        every = np.arange(total)
-        return every, server.logits(key, asked, every)
+        return every, server.logits(key, asked, every) if total else np.zeros(0)
+    known = clicked(server, key)
+    known = known if allowed is None else known[allowed[known]]
     if space is None:
-        chosen = np.unique(np.r_[nearest(server, asked, max(most, NEAREST)), clicked(server, key)])
+        chosen = np.unique(np.r_[nearest(server, asked, max(most, NEAREST), allowed), known])
         return chosen, server.logits(key, asked, chosen)
-    chosen = np.unique(np.r_[space.spread, nearest(server, asked, NEAREST), clicked(server, key)])
+    spread = space.spread if allowed is None else every[np.linspace(0, total - 1, SPREAD).astype(int)]
+    chosen = np.unique(np.r_[spread, nearest(server, asked, NEAREST, allowed), known])
     logits = server.logits(key, asked, chosen)
     for count, sharp in ROUNDS:
         query = space.distilled.query(space.table[chosen], logits, sharp)
         wanted = max(count, most - len(chosen)) if sharp == ROUNDS[-1][1] else count
-        _, found = server.runtime.index("ranked").search(query, min(total, wanted + len(chosen)))
-        more = found[0][(found[0] >= 0) & ~np.isin(found[0], chosen)][:wanted]
+        found = ranked(server, space, query, min(total, wanted + len(chosen)), allowed)
+        more = found[~np.isin(found, chosen)][:wanted]
         if len(more):
             chosen, logits = np.r_[chosen, more], np.r_[logits, server.logits(key, asked, more)]
     return chosen, logits
 
 
-def nearest(server: Server, asked: Asked, most: int) -> np.ndarray:
+def nearest(server: Server, asked: Asked, most: int, allowed: np.ndarray | None = None) -> np.ndarray:
     """The nearest ads in the common space of request and ad."""
+    if allowed is not None and allowed.mean() < FEW:
+        every = np.flatnonzero(allowed)
+        return every[best(server.near(asked, every), most)]
     request = rows.reach(asked.embedded["user"] + asked.embedded["context"])
-    _, found = server.runtime.index("ads").search(request, min(most, len(server.vectors)))
-    return np.asarray(found[0][found[0] >= 0])
+    return searched(server, "ads", request, most, allowed)
+
+
+def ranked(server: Server, space: Space, query: np.ndarray, most: int, allowed: np.ndarray | None) -> np.ndarray:
+    """The nearest ads of a query in the distilled space."""
+    if allowed is not None and allowed.mean() < FEW:
+        every = np.flatnonzero(allowed)
+        return every[best(space.table[every] @ query[0], most)]
+    return searched(server, "ranked", query, most, allowed)
+
+
+def searched(server: Server, table: str, query: np.ndarray, most: int, allowed: np.ndarray | None) -> np.ndarray:
+    """What an index finds; under a filter it is asked for as many more as the filter takes away."""
+    wider = most if allowed is None else int(most / allowed.mean() * 1.2) + NEAREST
+    found = server.runtime.index(table).search(query, min(wider, len(server.catalogue.key)))[1][0]
+    found = found[found >= 0]
+    return np.asarray(found if allowed is None else found[allowed[found]][:most])
+
+
+def best(scores: np.ndarray, most: int) -> np.ndarray:
+    """The places of the ``most`` highest of some scores (n,), highest first."""
+    return np.argsort(-scores, kind="stable")[:most]
 
 
 def clicked(server: Server, key: np.ndarray) -> np.ndarray:

@@ -23,7 +23,7 @@ import pyarrow.compute as pc
 from models.ctr.config import CtrConfig
 
 FAMILIES = ("user", "context", "ad")
-FIXED = {"user_id", "ad_id", "ts", "click", "title"}
+FIXED = {"user_id", "ad_id", "ts", "click", "title", "ad_active", "ad_budget"}
 SEPARATORS = r"[|,;\s]+"
 Arrays = dict[str, np.ndarray]
 

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from models.ctr import candidates, counters, explore, exposure, features, memory, rows, trees
+from models.ctr import candidates, counters, explore, exposure, features, filters, memory, rows, trees
 from models.ctr.candidates import Space
 from models.ctr.ensemble import blend
 from models.ctr.explore import Exploration
@@ -43,6 +43,7 @@ CARRY = (
     "ranked_asked.npy",
     "trees.npz",
     "policy.json",
+    "runs.npy",
 )
 
 
@@ -76,7 +77,7 @@ class Server:
     """A release in memory; ``vectors`` (ads, dim) and ``fields`` (ads, columns * embedding) are what the ad network
     made of the ads, in the catalogue's order; ``leaning`` is how much the nearest ads lean on what everybody likes;
     ``again`` and ``by_rank`` say in which order candidates are counted, see ``models.ctr.evaluate``; the ``trees``
-    have a weight of ``trees_share`` beside the classifier."""
+    have a weight of ``trees_share`` beside the classifier; ``runs`` (ads,) tells which may be shown, None = all."""
 
     runtime: Runtime
     schema: Schema
@@ -93,21 +94,24 @@ class Server:
     again: int
     by_rank: bool = False
     space: Space | None = None
+    runs: np.ndarray | None = None
 
     def answer(self, query: Mapping[str, Any]) -> dict[str, Any]:
-        """``{"user", "context", "user_features", "k", "request"}`` -> the k ads that are likeliest to be clicked, or
-        where the release explores others; each with its ``propensity``, the probability that it is among the k.
-        ``request`` is an id from which the draws of exploration follow: the same id, the same ads.
+        """``{"user", "context", "user_features", "where", "k", "request"}`` -> the k ads that are likeliest to be
+        clicked, or where the release explores others; each with its ``propensity``, the probability that it is among
+        the k. ``request`` is an id from which the draws of exploration follow: the same id, the same ads.
 
-        Context and feature names stand with or without their prefix; those that the release does not know are told
-        under ``ignored``. Raises ValueError naming a field that is missing or wrong.
+        Ads that have stopped or spent their budget are not shown; ``where`` names further columns of ads and the value
+        that each must hold. Context and feature names stand with or without their prefix; those that the release does
+        not know are told under ``ignored``. Raises ValueError naming a field that is missing or wrong.
         """
         user, count = checked(query)
         context, odd_context = named(query.get("context"), "context", self.schema.context)
         traits, odd_traits = named(query.get("user_features"), "user", self.schema.user)
         key = memory.name_hashes(pa.array([user]))
         asked = self.embed_user(user, key, traits).with_(self.embed_context(context))
-        found, logits = candidates.find(self, key, asked, max(EXPLORED, count))
+        allowed = filters.allowed(self.runs, self.catalogue, self.schema.ad, query.get("where"))
+        found, logits = candidates.find(self, key, asked, max(EXPLORED, count), allowed)
         chance, score = self.calibration(logits), self.near(asked, found)
         order = np.lexsort((-score, -chance))[: max(EXPLORED, count)]
         shown, propensity = self.explore(found[order], chance[order], count, query.get("request"))
@@ -130,7 +134,7 @@ class Server:
 
     def over(self, catalogue: Catalogue, vectors: np.ndarray, fields: np.ndarray) -> Server:
         """The same release over other ads."""
-        return replace(self, catalogue=catalogue, vectors=vectors, fields=fields, space=None)
+        return replace(self, catalogue=catalogue, vectors=vectors, fields=fields, space=None, runs=None)
 
     def near(self, asked: Asked, chosen: np.ndarray) -> np.ndarray:
         """The scores (n,) of ads in the common space of request and ad."""
@@ -241,6 +245,7 @@ def load(runtime: Runtime, remembered: str = "memory.npz") -> Server:
         return json.loads((folder / name).read_text(encoding="utf-8"))
 
     policy = read("policy.json")
+    runs = np.load(folder / "runs.npy", allow_pickle=False)
     state, ads = Memory.load(folder / remembered), Catalogue.load(folder / "catalogue.npz")
     return Server(
         runtime,
@@ -256,6 +261,7 @@ def load(runtime: Runtime, remembered: str = "memory.npz") -> Server:
         Exploration(**policy["exploration"]),
         **read("candidates.json"),
         space=candidates.load(folder, ads, state),
+        runs=None if runs.all() else runs,
     )
 
 

@@ -22,6 +22,7 @@ from models.ctr import (
     counters,
     ensemble,
     features,
+    filters,
     measure,
     memory,
     pictures,
@@ -184,6 +185,7 @@ def save(
     staging.write_json("calibration.json", asdict(calibration))
     staging.write_json("candidates.json", {n: similar[n] for n in ("leaning", "again")})
     model.known.save(folder / "catalogue.npz")
+    np.save(folder / "runs.npy", filters.running(model.known, task.table("features/ads")))
     people = newest(table)
     np.savez(folder / "users.npz", allow_pickle=False, **users(model.schema, people))
     files = {name: {"file": f"{name}.keras", "sample": f"{name}_sample.npz"} for name in NETWORKS}
