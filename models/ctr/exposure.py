@@ -2,8 +2,8 @@
 
 Whoever chooses the ads knows something of the user: a kind that fills more of a user's last shows than of everybody's
 is one that the user is thought to care for, and the last shows tell it for these days. For each column of the ad's
-content this is the log of the user's share over everybody's, shrunk towards none: of the last shows, of all shows, and
-of all clicks.
+content that has few values this is the log of the user's share over everybody's, shrunk towards none: of the last
+shows, of all shows, and of all clicks.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import numpy as np
 from models.ctr.counters import FIXED, Slices
 
 SPANS = (10, 25, 50)  # of the last shows
+MOST_KINDS = 64  # values of a column
 SHRINK, EVEN = 10.0, 20.0  # shows that a share is worth before any were seen; kinds that a column is thought to have
 
 

@@ -115,6 +115,13 @@ def traits(schema: Schema) -> counters.Slices:
     return [(start - 1, end - 1) for start, end in schema.ad.slices[1:]]
 
 
+def kinds(schema: Schema) -> counters.Slices:
+    """Those of them that part the ads into few kinds: of a kind that is one of very many, a user was shown too little
+    to say anything, and what a user thinks of each of very many kinds is in no space of few directions."""
+    sizes = [column.size for column in (*schema.ad.categories, *schema.ad.numbers)][1:]
+    return [part for part, size in zip(traits(schema), sizes, strict=True) if size <= exposure.MOST_KINDS]
+
+
 def situation(schema: Schema, tokens: np.ndarray) -> np.ndarray:
     """A hash (n,) of the columns that make up a situation, from context tokens (n, c)."""
     own = zip(schema.context.names, schema.context.slices, strict=True)
@@ -150,7 +157,7 @@ def build(schema: Schema, table: pa.Table, known: Catalogue, state: Memory, repl
     parts = np.array_split(np.arange(len(table)), max(1, -(-len(table) // CHUNK)))
     near = [
         exposure.numbers(
-            facts.content[p], known.content(seen.exposure[p]), seen.shows[p], seen.clicks[p], traits(schema)
+            facts.content[p], known.content(seen.exposure[p]), seen.shows[p], seen.clicks[p], kinds(schema)
         )
         for p in parts
     ]

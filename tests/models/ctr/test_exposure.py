@@ -63,7 +63,7 @@ def test_a_request_is_told_what_a_row_of_the_log_is_told(server, make_log):
         key, asked = server.asked(row)
         ad = server.catalogue.row(memory.name_hashes(pa.array([row["ad_id"]])))
         _, pair = server.counted(key, asked.arrays["context_tokens"][:1], ad)
-        width = len(rows.traits(server.schema)) * (len(exposure.SPANS) + 2)
+        width = len(rows.kinds(server.schema)) * (len(exposure.SPANS) + 2)
         assert width and pair[0, -width:].any()
         np.testing.assert_allclose(pair[0, -width:], built.arrays["pair"][place, -width:], rtol=1e-5)
 
@@ -75,3 +75,9 @@ def test_each_kind_of_ad_is_counted_for_everybody():
     )
     keys = counters.keys_of(facts)[:, -1]
     assert keys[0] == keys[1] != keys[2]
+
+
+def test_columns_of_many_values_are_left_out(server, monkeypatch):
+    assert rows.kinds(server.schema) == rows.traits(server.schema) != []
+    monkeypatch.setattr(exposure, "MOST_KINDS", 2)
+    assert rows.kinds(server.schema) == []
