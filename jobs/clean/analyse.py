@@ -21,7 +21,7 @@ def batches(stream: Iterable[pa.RecordBatch], sentences: bool, morphemes: bool) 
     """Arrow batches of the cleaned columns -> batches of ``SCHEMA``; empty lists where a step is switched off."""
     strings = pa.list_(pa.string())
     for batch in stream:
-        texts = batch["text"].to_pylist()
+        texts = batch["text"].to_pylist() if sentences or morphemes else [""] * batch.num_rows
         found = list(tagged(texts)) if morphemes else [[] for _ in texts]
         endings = [[term for term in terms if tag_in(term) in ENDINGS] for terms in found]
         columns = {

@@ -15,6 +15,7 @@ from pyspark.sql import functions as F
 from config.lake import Partition
 from config.task import Task
 from jobs.clean import analyse, boilerplate, duplicates, history, judge, profile, rounds, statistics
+from jobs.clean.prepare import EXCERPT
 from jobs.clean.settings import CleanConfig
 from jobs.deliver import deliver
 from jobs.session import SparkConfig, session
@@ -103,6 +104,8 @@ def all_dropped(prepared: DataFrame, repeats: DataFrame) -> DataFrame:
 
     What a rule dropped and repeats another text that it dropped tells that too, though none of them is kept.
     """
+    excerpt = F.coalesce("excerpt", F.substring("text", 1, EXCERPT))
+    prepared = prepared.withColumn("excerpt", excerpt)
     dropped = prepared.where("reason is not null")
     of_one_id, by_rule = dropped.where("reason = 'duplicate:id'"), dropped.where("reason != 'duplicate:id'")
     columns = ("doc_id", "source", "reason", "duplicate_of", "similarity", "kept_for", "excerpt")

@@ -27,11 +27,14 @@ COLUMNS = tuple(part.split()[0] for part in SCHEMA.split(", "))
 
 
 class Verdict(NamedTuple):
-    """The text as it goes on, None where a step before quality dropped it; the reason where it is dropped."""
+    """The text as it goes on, None where a step before quality dropped it; the reason where it is dropped.
+
+    ``excerpt`` is None where it is the head of the text.
+    """
 
     text: str | None
     reason: str | None
-    excerpt: str
+    excerpt: str | None
     text_key: int | None = None
 
 
@@ -55,7 +58,7 @@ def verdict(text: str, document: Prepared, seen: Look | None, config: CleanConfi
     if document.reason:
         return Verdict(None, document.reason, prepare.excerpt(document.text))
     fault = quality.fault(text, config, document.language, seen) if config.quality else None
-    head = text[: prepare.EXCERPT] if config.pii else prepare.excerpt(text)
+    head = None if config.pii else prepare.excerpt(text)
     key = minhash.text_key(text, seen) if text else None
     return Verdict(text, f"quality:{fault}" if fault else None, head, key)
 

@@ -32,10 +32,13 @@ KEYS = "words5-chars5-32"
 
 @dataclass(frozen=True)
 class Permutations:
-    """``bands`` x ``rows`` hash functions of x * a + b, the same for every day and machine (fixed seed)."""
+    """``bands`` x ``rows`` hash functions of x * a + b, the same for every day and machine (fixed seed).
 
-    bands: int = 20
-    rows: int = 6
+    14 x 5 name .996 of the pairs that are alike to .8, and all but four in a million of those to .9.
+    """
+
+    bands: int = 14
+    rows: int = 5
 
     @property
     def name(self) -> str:

@@ -113,6 +113,8 @@ def read(document: Prepared, seen: Look | None, config: CleanConfig) -> Prepared
     if reason or not config.pii:
         return Prepared(text, title, language, share, reason=reason, seen=seen)
     masked, in_text = pii.mask(text, seen)
+    if not title and not in_text:
+        return Prepared(text, title, language, share, seen=seen)
     title, in_title = pii.mask(title) if title else (title, Counter[str]())
     kinds = tuple(kind for counts in (in_text, in_title) for kind in sorted(counts.elements()))
     return Prepared(masked, title, language, share, kinds, seen=None if in_text else seen)

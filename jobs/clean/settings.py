@@ -41,8 +41,8 @@ class CleanConfig(QualityConfig):
     boilerplate_pages: int = 20
     boilerplate_share: float = 0.05
     boilerplate_lines: int = 100_000
-    near_bands: int = 20
-    near_rows: int = 6
+    near_bands: int = 14
+    near_rows: int = 5
     near_similarity: float = 0.7
     near_days: int = 7
     driver_edges: int = 200_000
