@@ -118,7 +118,7 @@ def traits(schema: Schema) -> counters.Slices:
 def kinds(schema: Schema) -> counters.Slices:
     """Those of them that part the ads into few kinds: of a kind that is one of very many, a user was shown too little
     to say anything, and what a user thinks of each of very many kinds is in no space of few directions."""
-    sizes = [column.size for column in (*schema.ad.categories, *schema.ad.numbers)][1:]
+    sizes = [*(c.size for c in schema.ad.categories), *(n.size for n in schema.ad.numbers)][1:]
     return [part for part, size in zip(traits(schema), sizes, strict=True) if size <= exposure.MOST_KINDS]
 
 
