@@ -22,8 +22,9 @@ from jobs.session import SparkConfig, session
 
 DOCUMENTS, DROPPED = "clean/documents", "clean/dropped"
 TERMS, COUNTS = "clean/terms", "clean/counts"
-# Compressed bytes of input that one task takes on; with [spark] shuffle_partitions it decides the number of files.
-BYTES_A_TASK = 8 << 20
+# What one task takes on, of bodies and of rows; with [spark] shuffle_partitions it decides the number of files. The
+# size of the files tells nothing: a million copies of one page are a file of a few megabytes.
+BYTES_A_TASK, ROWS_A_TASK = 16 << 20, 100_000
 
 LANDED = (
     "doc_id string, url string, title string, body binary, content_type string, source string, fetched_at timestamp"
@@ -35,8 +36,9 @@ def run(task: Task) -> None:
     config = task.settings.section("clean_corpus", CleanConfig)
     spark = session(task.settings)
     landed = task.inputs["landing/documents"]
-    parts = partitions(task, landed)
-    prepared = prepare_all(read(spark, landed, LANDED), config, parts)
+    documents = read(spark, landed, LANDED)
+    parts = partitions(documents, task.settings.section("spark", SparkConfig).shuffle_partitions)
+    prepared = prepare_all(documents, config, parts)
     good = prepared.where("reason is null")
     earlier = history.earlier_days(spark, task.inputs[DOCUMENTS], config)
     with rounds.checkpoints(spark, task.lake):
@@ -70,10 +72,11 @@ def count_terms(task: Task, spark: SparkSession, parts: int, any_left: bool) -> 
     deliver(statistics.vocabulary(corpus, parts), task.output(TERMS).url)
 
 
-def partitions(task: Task, landed: Sequence[Partition]) -> int:
+def partitions(documents: DataFrame, least: int) -> int:
     """How many tasks share the work; it depends on the input and the settings alone, never on the cluster."""
-    size = sum(entry["bytes"] for p in landed for entry in p.manifest()["files"].values())
-    return max(task.settings.section("spark", SparkConfig).shuffle_partitions, size // BYTES_A_TASK)
+    measured = documents.selectExpr("coalesce(sum(octet_length(body)), 0)", "count(*)").toArrow()
+    size, rows = measured.to_pylist()[0].values()
+    return max(least, size // BYTES_A_TASK, rows // ROWS_A_TASK)
 
 
 def read(spark: SparkSession, partitions: Sequence[Partition], schema: str) -> DataFrame:

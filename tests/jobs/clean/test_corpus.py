@@ -197,3 +197,14 @@ def test_no_drop_at_all_writes_an_empty_file_with_the_columns(spark, tmp_path):
     assert dropped.column_names == [c.name for c in dataset("clean/dropped").columns]
     assert dropped.schema.field("duplicate_of").type == pa.string()
     assert pq.read_metadata(next(tmp_path.rglob("clean/dropped/**/*.parquet"))).num_columns == 7
+
+
+def test_tasks_follow_what_the_bodies_are_unpacked(spark, tmp_path, monkeypatch):
+    monkeypatch.setattr(corpus, "BYTES_A_TASK", 10_000)
+    monkeypatch.setattr(corpus, "ROWS_A_TASK", 30)
+    pq.write_table(pa.table({"body": [b"x" * 1_000] * 80}), tmp_path / "copies.parquet")  # a few hundred bytes of file
+    pq.write_table(pa.table({"body": [b"x"] * 90}), tmp_path / "many.parquet")
+    assert corpus.partitions(spark.read.parquet(str(tmp_path / "copies.parquet")), 4) == 8
+    assert corpus.partitions(spark.read.parquet(str(tmp_path / "many.parquet")), 2) == 3
+    assert corpus.partitions(spark.read.parquet(str(tmp_path / "many.parquet")), 4) == 4
+    assert corpus.partitions(spark.read.parquet(str(tmp_path / "many.parquet")).limit(0), 4) == 4
