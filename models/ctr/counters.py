@@ -77,11 +77,11 @@ def clicks_of(state: Memory, ads: np.ndarray) -> np.ndarray:
 
 
 def columns(content: Slices, context: Slices) -> Slices:
-    """The columns of the token keys of ``keys_of``, from those of the content and the context tokens."""
+    """The columns of the token keys of ``keys_of`` but those of the content alone, which ``exposure`` reads; from those
+    of the content and the context tokens."""
     content_end, context_end = (slices[-1][1] if slices else 0 for slices in (content, context))
     moved = [(a + content_end + shift, b + content_end + shift) for shift in (0, context_end) for a, b in context]
-    kinds = [(a + content_end + 2 * context_end, b + content_end + 2 * context_end) for a, b in content]
-    return [*content, *moved, *kinds]
+    return [*content, *moved]
 
 
 def lift(shows: np.ndarray, clicks: np.ndarray, prior: float) -> np.ndarray:
