@@ -63,9 +63,8 @@ def run(task: Task) -> None:
     )
     write_artifact(folder / "held", held, network, base, pick(corpus.told, kept))
     write_heldout(folder, corpus)
-    if not kept.all() and budget.left(SECOND):
-        rounds = until(SECOND, "final epochs")
-        history["final_loss"] = train_on(corpus, config, network, towers, budget, rounds)
+    if again := [] if kept.all() else train_on(corpus, config, network, towers, budget, until(SECOND, "final epochs")):
+        history["final_loss"] = again
     vectors = encoder.encode(network, corpus.reader, corpus.readings)["vector"]
     findings.report_clusters(task, OUT, pairs, vectors, trusted, config.seed, lambda: budget.left(CLUSTERS))
     findings.report_overlap(task, OUT, pairs, tables.retrievers())
