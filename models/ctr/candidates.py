@@ -30,7 +30,7 @@ FEW = 0.3  # a filter that leaves fewer of the ads than this is faster to walk t
 # finds the region, what holds for the best finds the best.
 ROUNDS = ((200, 0.7), (300, 3.0))
 PAIRS = SPREAD + CLICKED + NEAREST + sum(count for count, _ in ROUNDS)
-REQUESTS, MOST_ADS = 128, 1000
+REQUESTS, MOST_ADS, CHUNK = 128, 1000, 1 << 16
 
 
 @dataclass(frozen=True)
@@ -60,11 +60,26 @@ def load(folder: Path, ads: Catalogue, state: Memory) -> Space | None:
     return Space(Distilled.load(folder / "distilled.npz"), table, spread(ads, state))
 
 
+def traits(server: Server, places: np.ndarray) -> np.ndarray:
+    """What the space is made from, (n, p), of some rows of the catalogue."""
+    known = server.catalogue
+    marks = rows.marks(server.schema, known.tokens[places])
+    own = server.vectors[places], server.fields[places], known.numbers[places]
+    return distil.traits(*own, marks, known.key[places], server.memory)
+
+
+def coordinates(server: Server, distilled: Distilled) -> np.ndarray:
+    """Every ad of the catalogue in a distilled space, (ads, 1 + directions)."""
+    every = np.arange(len(server.catalogue.key))
+    parts = np.array_split(every, max(1, -(-len(every) // CHUNK)))
+    return np.concatenate([distilled.table(traits(server, places)) for places in parts])
+
+
 def placed(server: Server, distilled: Distilled, asked: np.ndarray | None = None) -> Server:
     """The server with a distilled space and both indexes over its ads as they stand in its memory; ``asked`` are
     requests in that space."""
     known = server.catalogue
-    table = distilled.table(distil.traits(server.vectors, server.fields, known.numbers, known.key, server.memory))
+    table = coordinates(server, distilled)
     leaning = rows.lean(server.vectors, counters.clicks_of(server.memory, known.key), server.leaning)
     config = IndexConfig()
     indexes = {"ads": build(leaning, "ip", config), "ranked": build(table, "ip", config, asked)}
@@ -149,17 +164,14 @@ def clicked(server: Server, key: np.ndarray) -> np.ndarray:
 def learn(server: Server, table: pa.Table, seed: int) -> tuple[Distilled, np.ndarray]:
     """The distilled space of a server without one, and vectors of requests in it, from users and contexts of a log.
 
-    Every ad is scored as it stands and as a newcomer of the same content, so that the space knows both.
+    Ads are scored as they stand, and as newcomers, so that the space knows both.
     """
     rng = np.random.default_rng(seed)
     known = server.catalogue
     places = np.sort(rng.choice(len(known.key), min(len(known.key), MOST_ADS), replace=False))
-    cold = known.tokens[places].copy()
-    cold[:, 0] = server.schema.ad.categories[0].offset
+    cold, numbers = crossed(server, places, rng)
     keys = memory.mix(known.key[places], np.uint64(1))
-    content = [
-        np.concatenate([a[places], b]) for a, b in ((known.tokens, cold), (known.numbers, known.numbers[places]))
-    ]
+    content = [np.concatenate([known.tokens[places], cold]), np.concatenate([known.numbers[places], numbers])]
     nobody = np.full(len(places), "")
     order = np.argsort(np.r_[known.key[places], keys])
     both = Catalogue(
@@ -174,5 +186,19 @@ def learn(server: Server, table: pa.Table, seed: int) -> tuple[Distilled, np.nda
     asked = table.take(pa.array(np.sort(rng.choice(len(table), min(len(table), REQUESTS), replace=False))))
     every = np.arange(len(both.key))
     logits = [wider.logits(*wider.asked(row), every) for row in asked.to_pylist()]
-    traits = distil.traits(embedded["vector"], embedded["fields"], both.numbers, both.key, server.memory)
-    return distil.learn(traits, np.stack(logits))
+    return distil.learn(traits(wider, every), np.stack(logits))
+
+
+def crossed(server: Server, places: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """(tokens, numbers) of newcomers, each column of whose content is that of some ad: where every maker has its own
+    kind and price, nothing else tells what of the three a request likes."""
+    known, family = server.catalogue, server.schema.ad
+    tokens, numbers = known.tokens[places].copy(), known.numbers[places].copy()
+    tokens[:, 0] = family.categories[0].offset
+    first_number = len(family.categories)
+    for column, (start, end) in enumerate(family.slices[1:], start=1):
+        drawn = rng.choice(places, len(places))
+        tokens[:, start:end] = known.tokens[drawn, start:end]
+        if column >= first_number:
+            numbers[:, column - first_number] = known.numbers[drawn, column - first_number]
+    return tokens, numbers

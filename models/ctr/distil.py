@@ -54,11 +54,14 @@ class Distilled:
             return Distilled(file["mean"], file["projection"], float(file["noise"]))
 
 
-def traits(vectors: np.ndarray, fields: np.ndarray, numbers: np.ndarray, keys: np.ndarray, state: Memory) -> np.ndarray:
-    """What is known of ads (n, p) float32: what the ad network made of them, their numbers, and how they did so far."""
+def traits(
+    vectors: np.ndarray, fields: np.ndarray, numbers: np.ndarray, marks: np.ndarray, keys: np.ndarray, state: Memory
+) -> np.ndarray:
+    """What is known of ads (n, p) float32: what the ad network made of them, their numbers, the ``marks`` of their
+    kinds (a request may like one kind and nothing near it), and how they did so far."""
     shows, clicks = state.look_up(counters.ad_keys(keys))
     did = np.stack([counters.lift(shows, clicks, state.prior), np.log(clicks + 0.5), np.log1p(shows)], axis=1)
-    return np.concatenate([vectors, fields, numbers, did], axis=1).astype(np.float32)
+    return np.concatenate([vectors, fields, numbers, marks, did], axis=1).astype(np.float32)
 
 
 def learn(known: np.ndarray, logits: np.ndarray) -> tuple[Distilled, np.ndarray]:

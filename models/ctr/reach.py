@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from models.ctr import candidates, counters, distil, evaluate, exhaustive, memory, rows, serve
+from models.ctr import candidates, counters, evaluate, exhaustive, memory, rows, serve
 from models.ctr.config import CtrConfig
 from models.ctr.fit import CtrModel
 from models.runtime import KerasRuntime
@@ -26,11 +26,7 @@ def distilled(folder: Path, valid: pa.Table, before: memory.Memory, config: CtrC
     learnt, asked = candidates.learn(then, valid, config.seed)
     learnt.save(folder / "distilled.npz")
     np.save(folder / "ranked_asked.npy", asked)
-    known = now.catalogue
-    np.save(
-        folder / "ranked.npy",
-        learnt.table(distil.traits(now.vectors, now.fields, known.numbers, known.key, now.memory)),
-    )
+    np.save(folder / "ranked.npy", candidates.coordinates(now, learnt))
     return candidates.placed(then, learnt)
 
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from models.ctr import counters, exposure, features, memory
-from models.ctr.features import Arrays, Schema
+from models.ctr.features import Arrays, Category, Number, Schema
 from models.ctr.memory import Events, Memory
 from models.runtime import Network
 
@@ -120,6 +120,25 @@ def kinds(schema: Schema) -> counters.Slices:
     to say anything, and what a user thinks of each of very many kinds is in no space of few directions."""
     sizes = [*(c.size for c in schema.ad.categories), *(n.size for n in schema.ad.numbers)][1:]
     return [part for part, size in zip(traits(schema), sizes, strict=True) if size <= exposure.MOST_KINDS]
+
+
+def exposed(schema: Schema) -> int:
+    """How many of the pair's numbers, its last ones, are of ``models.ctr.exposure``."""
+    return len(kinds(schema)) * (len(exposure.SPANS) + 2)
+
+
+def marks(schema: Schema, tokens: np.ndarray) -> np.ndarray:
+    """(n, kinds) float32, one where an ad with tokens (n, 1 + t) is of a kind of ``kinds``."""
+    own, few = content(tokens), set(kinds(schema))
+    found = [np.zeros((len(own), 0), np.float32)]
+    columns: list[Category | Number] = [*schema.ad.categories[1:], *schema.ad.numbers]
+    for column, (start, end) in zip(columns, traits(schema), strict=True):
+        if (start, end) in few:
+            part = np.zeros((len(own), column.size), np.float32)
+            row, place = np.nonzero(own[:, start:end])
+            part[row, own[row, start + place] - column.offset] = 1
+            found.append(part)
+    return np.concatenate(found, axis=1)
 
 
 def situation(schema: Schema, tokens: np.ndarray) -> np.ndarray:

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from config.task import BadInput
 from models.ctr import candidates, counters, explore, exposure, features, filters, memory, rows, trees
 from models.ctr.candidates import Space
 from models.ctr.ensemble import blend
@@ -238,8 +239,16 @@ class Server:
 
 
 def load(runtime: Runtime, remembered: str = "memory.npz") -> Server:
-    """The server of a release, or of a model artifact; ``remembered`` names the memory that it starts from."""
+    """The server of a release, or of a model artifact; ``remembered`` names the memory that it starts from.
+
+    Raises BadInput where another version of the code made it.
+    """
     folder = runtime.folder
+    if not (folder / "runs.npy").is_file():
+        raise BadInput(
+            f"{folder}: runs.npy is missing, so an older version made it; train ctr again with --force, or serve the "
+            "release with the version that made it"
+        )
 
     def read(name: str) -> Any:
         return json.loads((folder / name).read_text(encoding="utf-8"))

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from models.ctr import features
+from models.ctr import features, rows
 from models.ctr.config import CtrConfig
 from models.ctr.features import Arrays, Schema
 
@@ -61,11 +61,14 @@ class Trees:
 
 
 def inputs(schema: Schema, arrays: Arrays) -> np.ndarray:
-    """What the trees read of encoded rows (n, width) float32: all numbers, and the token of every column but the ids.
+    """What the trees read of encoded rows (n, width) float32: numbers, and the token of every column but the ids.
 
-    Tokens are in order of frequency; ids say more as counts than as places in that order.
+    Tokens are in order of frequency; ids say more as counts than as places in that order. What tells a user's kinds of
+    ads (``models.ctr.exposure``) is left to the networks: steps of trees in it for one price or format alone stand in
+    no direction of the index, and it took one ad in ten from the ten best of a million.
     """
-    parts = [arrays["user_numbers"], arrays["context_numbers"], arrays["ad_numbers"], arrays["pair"]]
+    counted = arrays["pair"][:, : arrays["pair"].shape[1] - rows.exposed(schema)]
+    parts = [arrays["user_numbers"], arrays["context_numbers"], arrays["ad_numbers"], counted]
     for name in features.FAMILIES:
         own = arrays[f"{name}_tokens"]
         columns = zip(schema.family(name).names, schema.family(name).slices, strict=True)

@@ -15,7 +15,7 @@ DS = "2026-11-01"
 KINDS = ("food", "cars", "games", "books")
 SMALL = {
     "epochs": 6,
-    "learning_rate": 4e-3,
+    "learning_rate": 1e-2,
     "batch": 128,
     "hidden": 16,
     "vector": 8,

@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from models.ctr import candidates, exhaustive, memory, serve
+from models.ctr import candidates, exhaustive, memory, rows, serve
 from models.ctr.rows import Catalogue, embed_ads
 from models.runtime import KerasRuntime
 
@@ -75,3 +75,20 @@ def test_hits_are_clicked_rows_among_the_best(crowded, make_log):
     assert len(best) == np.sum(table["click"].to_numpy())
     assert best.mean() < 0.5
     assert exhaustive.hits(crowded, table, MANY + 44).all()
+
+
+def test_newcomers_take_each_column_from_some_ad(server):
+    places = np.arange(len(server.catalogue.key))
+    tokens, numbers = candidates.crossed(server, places, np.random.default_rng(1))
+    assert set(tokens[:, 0]) == {server.schema.ad.categories[0].offset}
+    assert np.isin(tokens[:, 1:], server.catalogue.tokens[:, 1:]).all()
+    assert (tokens[:, 1:] != server.catalogue.tokens[:, 1:]).any()
+    assert numbers.shape == server.catalogue.numbers.shape
+
+
+def test_ads_of_one_kind_bear_one_mark(server):
+    tokens = server.catalogue.tokens
+    marks = rows.marks(server.schema, tokens)
+    kind = tokens[:, server.schema.ad.slices[1][0]]
+    assert set(marks.sum(axis=1)) == {len(rows.kinds(server.schema))}
+    assert ((marks[:, None] == marks[None]).all(axis=2) == (kind[:, None] == kind[None])).all()

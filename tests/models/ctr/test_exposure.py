@@ -63,7 +63,7 @@ def test_a_request_is_told_what_a_row_of_the_log_is_told(server, make_log):
         key, asked = server.asked(row)
         ad = server.catalogue.row(memory.name_hashes(pa.array([row["ad_id"]])))
         _, pair = server.counted(key, asked.arrays["context_tokens"][:1], ad)
-        width = len(rows.kinds(server.schema)) * (len(exposure.SPANS) + 2)
+        width = rows.exposed(server.schema)
         assert width and pair[0, -width:].any()
         np.testing.assert_allclose(pair[0, -width:], built.arrays["pair"][place, -width:], rtol=1e-5)
 

@@ -1,8 +1,12 @@
 """Answers: ranked ads for anybody, anywhere, with what is known of them."""
 
+import shutil
+
 import pytest
 
-from models.ctr import features
+from config.task import BadInput
+from models.ctr import features, serve
+from models.runtime import KerasRuntime
 
 QUERY = {"user": "u3", "context": {"device": "mobile"}, "k": 5}
 
@@ -69,3 +73,10 @@ def test_wrong_queries_name_the_field(server, query, word):
 def test_a_request_row_keeps_numbers_and_text():
     table = features.one_row({"a": 1, "b": "x", "c": True}, ["a", "b", "c", "d"])
     assert table.to_pylist() == [{"a": 1.0, "b": "x", "c": "true", "d": None}]
+
+
+def test_a_release_of_an_older_version_is_refused_by_name(trained, tmp_path):
+    folder = shutil.copytree(trained.model, tmp_path / "old")
+    (folder / "runs.npy").unlink()
+    with pytest.raises(BadInput, match="runs.npy is missing.*train ctr again"):
+        serve.load(KerasRuntime(folder))
