@@ -151,7 +151,7 @@ LANDING = (
         (Column("ad_id", "string"), Column("title", "string", nullable=True)),
         key=("ad_id",),
         prefixes=("ad_",),
-        doc="The ads that can be shown",
+        doc="The ads that can be shown; one whose ad_active is 0 or false, or whose ad_budget is 0, is not shown",
     ),
 )
 

@@ -78,5 +78,5 @@ def test_a_request_row_keeps_numbers_and_text():
 def test_a_release_of_an_older_version_is_refused_by_name(trained, tmp_path):
     folder = shutil.copytree(trained.model, tmp_path / "old")
     (folder / "runs.npy").unlink()
-    with pytest.raises(BadInput, match="runs.npy is missing.*train ctr again"):
+    with pytest.raises(BadInput, match=r"runs\.npy is missing.*train ctr again"):
         serve.load(KerasRuntime(folder))
