@@ -52,16 +52,7 @@ def enlarged(server: Server) -> Server:
     """A server of a million ads: the release's own, and new ones, each column of whose content is some real ad's."""
     rng, known = np.random.default_rng(5), server.catalogue
     more = ADS - len(known.key)
-    tokens = np.zeros((more, known.tokens.shape[1]), np.int32)
-    numbers = np.zeros((more, known.numbers.shape[1]), np.float32)
-    family = server.schema.ad
-    first_number = len(family.categories)
-    for column, (start, end) in enumerate(family.slices[1:], start=1):
-        drawn = rng.integers(len(known.key), size=more)
-        tokens[:, start:end] = known.tokens[drawn, start:end]
-        if column >= first_number:
-            numbers[:, column - first_number] = known.numbers[drawn, column - first_number]
-    tokens[:, 0] = family.categories[0].offset
+    tokens, numbers = candidates.crossed(server, rng.integers(len(known.key), size=more), rng)
     new = Catalogue(
         rng.integers(1, 2**63, size=more, dtype=np.uint64),
         np.char.add("new-", np.arange(more).astype(np.str_)),
