@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from language.portions import portions
+from language.portions import code_points, portions
 
 CONTROL = re.compile(
     r"[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u200b\u200c\u200e\u200f\u202a-\u202e\u2060-\u2064\ud800-\udfff\ufeff]"
@@ -70,7 +70,7 @@ def normalise_all(texts: Sequence[str]) -> list[str]:
 
 def normalised(texts: Sequence[str]) -> Iterator[str]:
     """``normalise`` of texts that are looked over as one."""
-    points = np.frombuffer("".join(texts).encode("utf-32-le", "surrogatepass"), np.uint32)
+    points = code_points("".join(texts))
     asks = needs().take(points)
     ends = np.cumsum(np.fromiter(map(len, texts), np.int64, len(texts)))
     odd = np.bincount(np.searchsorted(ends, np.flatnonzero(asks == ODD_ONE), side="right"), minlength=len(texts)) > 0
@@ -100,7 +100,7 @@ def needs() -> npt.NDArray[np.uint8]:
     asks = np.full(0x110000, ODD_ONE, np.uint8)
     every = "".join(map(chr, range(LAST)))
     found = "".join(c if plain(c) else "\0" for c in every)
-    asks[:LAST] = np.where(np.frombuffer(found.encode("utf-32-le"), np.uint32) > 0, PLAIN, ODD_ONE)
+    asks[:LAST] = np.where(code_points(found) > 0, PLAIN, ODD_ONE)
     for character in JAMO.findall(every) + list("!?.~^"):
         asks[ord(character)] = REPEATS
     return asks

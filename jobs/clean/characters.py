@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from language.portions import portions
+from language.portions import code_points, portions
 
 Bits = npt.NDArray[np.uint32]
 Ints = npt.NDArray[np.int64]
@@ -94,11 +94,6 @@ def lowered() -> Bits:
             points[point] = ord(low) if len(low) == 1 and low != "σ" else 0
     points[0] = 0
     return points
-
-
-def code_points(text: str) -> npt.NDArray[np.uint32]:
-    """The code points of a text, shape (len(text),)."""
-    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
 
 
 def look(text: str) -> Look:

@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from jobs.clean import characters
 from jobs.clean.characters import Look
-from language.portions import SIZE, portions
+from language.portions import SIZE, code_points, portions
 
 Hashes = npt.NDArray[np.uint64]
 Minima = npt.NDArray[np.uint32]
@@ -156,10 +156,10 @@ class Words(NamedTuple):
 
     @staticmethod
     def of(texts: Sequence[str]) -> Words:
-        lowered = characters.lowered().take(characters.code_points(" ".join(texts)))
+        lowered = characters.lowered().take(code_points(" ".join(texts)))
         if not lowered.all():  # some letter is lowered by what stands beside it, or becomes two
             texts = [text.lower() for text in texts]
-            lowered = characters.code_points(" ".join(texts))
+            lowered = code_points(" ".join(texts))
         points: Hashes = lowered.astype(np.uint64)
         ends = np.cumsum(np.fromiter(map(len, texts), np.int64, len(texts)) + 1)
         inside = np.concatenate(([False], characters.alphanumeric(lowered), [False]))

@@ -118,8 +118,14 @@ def traits(schema: Schema) -> counters.Slices:
 def kinds(schema: Schema) -> counters.Slices:
     """Those of them that part the ads into few kinds: of a kind that is one of very many, a user was shown too little
     to say anything, and what a user thinks of each of very many kinds is in no space of few directions."""
-    sizes = [*(c.size for c in schema.ad.categories), *(n.size for n in schema.ad.numbers)][1:]
-    return [part for part, size in zip(traits(schema), sizes, strict=True) if size <= exposure.MOST_KINDS]
+    return [part for _, part in kind_columns(schema)]
+
+
+def kind_columns(schema: Schema) -> list[tuple[Category | Number, tuple[int, int]]]:
+    """The columns of ``kinds``, each with its slice of the content tokens."""
+    every: list[Category | Number] = [*schema.ad.categories[1:], *schema.ad.numbers]
+    parts = zip(every, traits(schema), strict=True)
+    return [(column, part) for column, part in parts if column.size <= exposure.MOST_KINDS]
 
 
 def exposed(schema: Schema) -> int:
@@ -129,15 +135,13 @@ def exposed(schema: Schema) -> int:
 
 def marks(schema: Schema, tokens: np.ndarray) -> np.ndarray:
     """(n, kinds) float32, one where an ad with tokens (n, 1 + t) is of a kind of ``kinds``."""
-    own, few = content(tokens), set(kinds(schema))
+    own = content(tokens)
     found = [np.zeros((len(own), 0), np.float32)]
-    columns: list[Category | Number] = [*schema.ad.categories[1:], *schema.ad.numbers]
-    for column, (start, end) in zip(columns, traits(schema), strict=True):
-        if (start, end) in few:
-            part = np.zeros((len(own), column.size), np.float32)
-            row, place = np.nonzero(own[:, start:end])
-            part[row, own[row, start + place] - column.offset] = 1
-            found.append(part)
+    for column, (start, end) in kind_columns(schema):
+        part = np.zeros((len(own), column.size), np.float32)
+        row, place = np.nonzero(own[:, start:end])
+        part[row, own[row, start + place] - column.offset] = 1
+        found.append(part)
     return np.concatenate(found, axis=1)
 
 
