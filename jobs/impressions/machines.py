@@ -1,7 +1,7 @@
 """Which users are machines: they click far more often than everybody, or see more in a minute than a person can.
 
 All rules are relative to the log or far beyond people, so that a log where half of all rows are clicks keeps its
-people.
+people. A log whose times are days or hours, or a handful of instants, tells no speed; nobody is too fast in it.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from jobs.impressions.settings import ImpressionsConfig
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
+MINUTES = 10  # different ones that a log must have to tell speed
+
 
 def judge(unique: DataFrame, config: ImpressionsConfig) -> DataFrame:
     """(user_id, shows, reason) of the users who are machines; ``unique`` has ``minute``, the start of each row's."""
@@ -22,14 +24,17 @@ def judge(unique: DataFrame, config: ImpressionsConfig) -> DataFrame:
     users = minutes.groupBy("user_id").agg(
         f.sum("shows").alias("shows"), f.sum("clicks").alias("clicks"), f.max("shows").alias("fastest")
     )
-    base = f.lit(unique.agg(f.avg("click")).collect()[0][0] or 0.0)
+    rate, told, past_hour = unique.agg(f.avg("click"), f.countDistinct("minute"), f.max(f.minute("minute"))).collect()[
+        0
+    ]
+    base, speeds = f.lit(rate or 0.0), told >= MINUTES and past_hour > 0
     expected = f.col("shows") * base
     eager = (
         (f.col("shows") >= config.least_shows)
         & (f.col("clicks") >= config.times_base * expected)
         & (f.col("clicks") - expected > config.deviations * f.sqrt(expected * (1 - base)))
     )
-    reason = f.when(f.col("fastest") > config.per_minute, "bot_speed").when(eager, "bot_clicks")
+    reason = f.when(f.lit(speeds) & (f.col("fastest") > config.per_minute), "bot_speed").when(eager, "bot_clicks")
     return users.select("user_id", "shows", reason.alias("reason")).where("reason is not null")
 
 

@@ -17,8 +17,9 @@ class CtrConfig:
     """Section ``[ctr]``.
 
     Features: a value needs ``min_count`` rows to get its own token (at most ``max_values`` a column); rarer ones share
-    ``buckets`` by hash. ``bag`` tokens are read of a value that holds several, ``bins`` quantiles of a number,
-    ``history`` clicked ads of a user.
+    ``buckets`` by hash. ``bag`` tokens are read of a value that holds several, ``bins`` quantiles of a number (at
+    most ``codes`` different whole numbers have a bin each: they may be the codes of a category), ``history`` clicked
+    ads of a user.
 
     Networks: ``embedding`` numbers a token (at most, where ``embedding_by`` is "cardinality": columns of few values use
     fewer), ``vector`` numbers in the common space, ``hidden`` units; ``classifier`` is
@@ -43,6 +44,7 @@ class CtrConfig:
     buckets: int = 4
     bag: int = 6
     bins: int = 16
+    codes: int = 256
     history: int = 20
     embedding: int = 16
     embedding_by: str = "fixed"

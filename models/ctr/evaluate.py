@@ -1,8 +1,8 @@
 """Score a server on impressions: AUC, log loss and calibration of the click, recall of the candidates, popularity
 beside.
 
-Rows after the server's memory are replayed in time: each sees the memory and the rows strictly before it. Rows from
-before its end (a random split of a log) are answered as the release in service would answer them now. Recall looks at
+Rows after the server's memory are replayed in time: each sees the memory and the rows strictly before it. Rows up to
+its end (a random split of a log) are answered as the release in service would answer them now. Recall looks at
 clicked rows: is the ad among the 100 candidates of its (user, context)? Candidates are counted in the order of the
 common space, or in the ranker's as far as it scores them, whichever found more when the release was made.
 """
@@ -92,7 +92,7 @@ def predict(server: Server, table: pa.Table) -> Arrays:
         raise BadInput(f"{wrong}; deliver numbers, or leave the column out")
     table = ordered(table)
     known = rows.merge(server.catalogue, rows.catalogue(server.schema, table))
-    past = int(np.searchsorted(rows.microseconds(table), server.memory.as_of))
+    past = int(np.searchsorted(rows.microseconds(table), server.memory.as_of, "right"))
     both = [(table.slice(0, past), False), (table.slice(past), True)]
     pieces = [rows.build(server.schema, t, known, server.memory, replay) for t, replay in both if len(t)]
     parts = [forward(server, b, known, slice(i, i + CHUNK)) for b in pieces for i in range(0, len(b), CHUNK)]

@@ -188,12 +188,18 @@ def fit_category(name: str, column: pa.ChunkedArray, config: CtrConfig, offset: 
 
 
 def fit_number(name: str, column: pa.ChunkedArray, config: CtrConfig, offset: int) -> Number | None:
-    """Quantile edges of a numeric column; None where every value is missing."""
+    """Edges of a numeric column; None where every value is missing.
+
+    They are quantiles; whole numbers of few values, which may be the codes of a category, have a bin each.
+    """
     values = floats(column)
     values = values[np.isfinite(values)]
     if not len(values):
         return None
-    edges = np.unique(np.quantile(values, np.linspace(0, 1, config.bins + 1)[1:-1]))
+    distinct = np.unique(values)
+    codes = len(distinct) <= min(config.codes, len(values) // config.min_count) and (distinct % 1 == 0).all()
+    # A value that is an edge lies in the bin above it.
+    edges = distinct[1:] if codes else np.unique(np.quantile(values, np.linspace(0, 1, config.bins + 1)[1:-1]))
     return Number(name, tuple(float(e) for e in edges), offset)
 
 

@@ -25,6 +25,7 @@ from models.ctr import (
     filters,
     measure,
     memory,
+    order,
     pictures,
     reach,
     rows,
@@ -136,8 +137,8 @@ def opener(table: pa.Table, ads: pa.Table | None, first: int, base: CtrConfig) -
 
 
 def ordered(table: pa.Table, config: CtrConfig) -> pa.Table:
-    """The log in order of time; raises BadInput where there is nothing to learn from."""
-    table = table.sort_by([("ts", "ascending"), ("user_id", "ascending"), ("ad_id", "ascending")])
+    """The log in its order; raises BadInput where there is nothing to learn from."""
+    table = order.by_time(table)
     clicks = np.asarray(table["click"].to_numpy(zero_copy_only=False))
     first = int(len(table) * SPLIT[0])
     wins = int(clicks[:first].sum())

@@ -10,6 +10,8 @@ from config.lake import Lake, Staging
 from config.settings import Settings
 from config.task import Task
 from jobs import impressions
+from jobs.impressions import machines
+from jobs.impressions.settings import ImpressionsConfig
 
 DS = "2026-11-01"
 SECTIONS: dict[str, dict[str, object]] = {}
@@ -94,6 +96,19 @@ def test_machines_go_with_their_reason(run):
     found, _, task = run(landed([*people(), *clicker, *racer]))
     assert set(found["user_id"].to_pylist()) == {f"u{n}" for n in range(40)}
     assert task.counts["features/impressions"]["dropped"] == {"bot_clicks": 60, "bot_speed": 400}
+
+
+def test_nobody_is_too_fast_in_a_log_whose_times_are_days_or_none(spark):
+    from pyspark.sql import functions as f
+
+    def too_fast(minute):
+        log = spark.range(0, 400 * 15, 1, 1).select(
+            f.lit("u1").alias("user_id"), f.timestamp_seconds(minute * 60).alias("minute"), f.lit(0).alias("click")
+        )
+        return machines.judge(log, ImpressionsConfig()).count()
+
+    by_turns = f.col("id") % 15
+    assert [too_fast(f.lit(7)), too_fast(by_turns * 24 * 60), too_fast(by_turns)] == [0, 0, 1]
 
 
 def test_a_log_of_eager_people_keeps_them(run):

@@ -106,3 +106,11 @@ def test_tokens_of_columns_do_not_overlap_and_schema_survives_json():
     assert not seen[0] & seen[1]
     assert not seen[1] & seen[2]
     assert features.Schema.from_json(schema.to_json()) == schema
+
+
+def test_codes_have_a_bin_each_whatever_their_order_and_measures_do_not():
+    codes = pa.array([float(i % 20) for i in range(60)])
+    family = features.fit(log(context_place=codes, context_heat=pa.array([i / 7 for i in range(60)])), CONFIG).context
+    assert [n.size for n in family.numbers] == [4, 20]
+    tokens, _ = features.encode(family, pa.table({"context_place": list(range(20))}))
+    assert len(set(tokens[:, -1].tolist())) == 20
