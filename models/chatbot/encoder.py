@@ -184,13 +184,15 @@ def pool_words(ids: Any, words: Any, size: int) -> Any:
     weight = layers.Embedding(size, 1, trainable=False, name="words_weight")
     summed = unit(ops.sum(words * weight(ids), axis=1))
     centred = layers.Dense(words.shape[-1], trainable=False, name="words_centre")(summed)
-    return unit(centred) * ops.cast(ops.any(ops.greater(ids, 0), axis=1, keepdims=True), "float32")
+    # Where all questions are the same, what is left is rounding alone: it is not blown up.
+    return unit(centred, ALIKE) * ops.cast(ops.any(ops.greater(ids, 0), axis=1, keepdims=True), "float32")
 
 
-def unit(vectors: Any) -> Any:
+def unit(vectors: Any, least: float = 1e-6) -> Any:
+    """Of length 1, but for vectors that are shorter than ``least`` by far."""
     from keras import ops
 
-    return vectors / ops.sqrt(ops.sum(ops.square(vectors), axis=-1, keepdims=True) + 1e-12)
+    return vectors / ops.sqrt(ops.sum(ops.square(vectors), axis=-1, keepdims=True) + least**2)
 
 
 def start_from(encoder: Any, reader: Reader, vectors: Vectors, readings: Sequence[Reading], use: bool) -> None:

@@ -63,8 +63,8 @@ def run(task: Task) -> None:
     )
     write_artifact(folder / "held", held, network, base, pick(corpus.told, kept))
     write_heldout(folder, corpus)
-    if again := [] if kept.all() else train_on(corpus, config, network, towers, budget, until(SECOND, "final epochs")):
-        history["final_loss"] = again
+    if not kept.all():
+        history |= train_on(corpus, config, network, towers, budget, until(SECOND, "final epochs"))
     vectors = encoder.encode(network, corpus.reader, corpus.readings)["vector"]
     findings.report_clusters(task, OUT, pairs, vectors, trusted, config.seed, lambda: budget.left(CLUSTERS))
     findings.report_overlap(task, OUT, pairs, tables.retrievers())
@@ -127,16 +127,16 @@ def train_towers(
 
 def train_on(
     corpus: Corpus, config: ChatbotConfig, network: Any, towers: int, budget: Budget, until: Rounds
-) -> list[float]:
-    """Train the towers on with all questions, a third as long; the losses of the last that there was time for."""
-    again, loss = -(-config.epochs // 3), []
+) -> dict[str, list[float]]:
+    """Train the towers on with all questions, a third as long; ``final_loss`` of the last that there was time for."""
+    again, found = -(-config.epochs // 3), {}
     for turn in range(towers):
         if not budget.left(SECOND):
             break
         own = replace(config, seed=config.seed + turn)
         session = session_of(corpus, encoder.tower(network, turn), own, np.ones(len(corpus.pairs), bool), None)
-        loss = train(session, again, again, until)["loss"]
-    return loss
+        found = {"final_loss": train(session, again, again, until)["loss"]}
+    return found
 
 
 def build(corpus: Corpus, config: ChatbotConfig, towers: int) -> Any:
