@@ -40,7 +40,8 @@ def evidence(ranker: Ranker, readings: Sequence[Reading], similarities: Scores, 
 
     How much of the question it covers, the similarity of its best question by each of ``PROOF``, both of these bent so
     that only the very near counts and the first times what is covered, and by which share the score is ahead of the
-    second. Nothing of it grows with the number of indexed questions: it is fitted with fewer than are served.
+    second. Nothing of it grows with the number of indexed questions: it is fitted with fewer than are served. All of it
+    is 0 where no scenario is found.
     """
     rows, first = np.arange(len(scores)), scores.argmax(axis=1)
     top, others = scores[rows, first], scores.copy()
@@ -53,7 +54,8 @@ def evidence(ranker: Ranker, readings: Sequence[Reading], similarities: Scores, 
             near[:, column] = [found[place].max() for found, place in zip(similarities[name], places, strict=True)]
     covered = cover(ranker.sparse, readings, places)
     ahead = (top - others.max(axis=1)) / np.maximum(top, 1e-9)
-    return np.c_[covered, near, near**BENT, covered[:, :1] * near[:, :1], ahead]
+    pieces = np.c_[covered, near, near**BENT, covered[:, :1] * near[:, :1], ahead]
+    return np.where(top[:, None] > 0, pieces, 0)
 
 
 def gather(
@@ -112,11 +114,13 @@ def fit(x: np.ndarray, right: np.ndarray, foreign: np.ndarray, precision: float)
 def choose_threshold(confidence: np.ndarray, right: np.ndarray, importance: np.ndarray, precision: float) -> float:
     """The lowest confidence from which on at least ``precision`` of the answers are right.
 
-    Where none reaches it, the confidence of the surest twentieth: the chatbot keeps quiet on the rest.
+    Questions of the same confidence are answered together or not at all. Where none reaches it, the confidence of the
+    surest twentieth: the chatbot keeps quiet on the rest.
     """
     order = np.argsort(-confidence, kind="stable")
     reached = np.cumsum((right * importance)[order]) / np.cumsum(importance[order])
-    good = np.flatnonzero(reached >= precision)
+    last_of_equals = np.r_[np.diff(confidence[order]) < 0, True]
+    good = np.flatnonzero((reached >= precision) & last_of_equals)
     return float(confidence[order][good[-1] if len(good) else len(order) // 20])
 
 

@@ -29,10 +29,12 @@ def report_overlap(task: Task, out: str, pairs: Pairs, retrievers: Mapping[str, 
 
 
 def doubt(hits: float, pairs: Pairs) -> str:
-    """What the operator is told of labels that contradict each other; else nothing.
+    """What the operator is told of labels that contradict each other, or of a lone scenario; else nothing.
 
     Either questions do not find their own scenario, or the same question stands in several.
     """
+    if len(pairs.names) == 1:
+        return f"there is one scenario alone, {pairs.names[0]}: no question can be told from those of another"
     met = Counter(clean(question) for question in pairs.questions)
     shared = sum(times for times in met.values() if times > 1) / len(pairs)
     told = []

@@ -46,6 +46,11 @@ def test_one_scenario_has_no_second():
     assert evidence(alone, ASKED, found, np.array([[1.0]]))[0, -1] == 1.0
 
 
+def test_where_no_scenario_is_found_there_is_no_evidence():
+    alone = ranker([0], ["where is my red parcel"], {"encoder": 2.0})
+    assert not evidence(alone, ASKED, {"encoder": np.array([[0.0]])}, np.array([[0.0]])).any()
+
+
 def test_strangers_are_less_sure_and_the_threshold_keeps_them_out():
     rng = np.random.default_rng(5)
     own, foreign = rng.normal(0.7, 0.1, (200, 3)), rng.normal(0.3, 0.1, (50, 3))
@@ -63,6 +68,11 @@ def test_threshold_is_the_lowest_of_the_wanted_precision():
     assert choose_threshold(confidence, right, np.ones(4), 0.75) == 0.6
     assert choose_threshold(confidence, right, np.ones(4), 0.8) == 0.8
     assert choose_threshold(confidence, 1 - right, np.ones(4), 0.9) == 0.9
+
+
+def test_questions_of_the_same_confidence_are_answered_together_or_not_at_all():
+    confidence, right = np.array([0.9, 0.8, 0.2, 0.2, 0.2]), np.array([1.0, 1.0, 1.0, 0.0, 0.0])
+    assert choose_threshold(confidence, right, np.ones(5), 0.8) == 0.8
 
 
 def test_auroc_counts_ties_half():

@@ -89,6 +89,11 @@ def test_wrong_labels_are_told(table_of):
     assert "67% of the questions stand in several scenarios" in findings.doubt(0.95, same)
 
 
+def test_a_lone_scenario_is_told(table_of):
+    lone, _ = gather(table_of([("where", "here", "s-1"), ("where is it", "here", "s-1")]))
+    assert "one scenario alone, s-1" in findings.doubt(1.0, lone)
+
+
 def test_half_of_the_labels_wrong_is_told(run_night, table_of, faq_table, tmp_path):
     rng, rows = np.random.default_rng(0), [tuple(row.values()) for row in faq_table.to_pylist()]
     wrong = [(q, a, f"s-{rng.integers(15):02}" if i % 2 else s) for i, (q, a, s) in enumerate(rows)]
