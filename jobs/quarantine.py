@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import re
+from collections import Counter
 from collections.abc import Sequence
 
 import pyarrow as pa
@@ -38,7 +39,7 @@ def safe(origin: str) -> str:
     """A file name that stays in its folder; a name that had to change carries a hash, so that two never meet."""
     plain = re.sub(r"[^\w.\-]", "_", origin).lstrip(".") or "_"
     short = plain.encode()[:LONGEST].decode(errors="ignore")
-    if short == origin and origin != "gate":
+    if short == origin and origin.split("-")[0] != "gate":
         return origin
     return f"{short}-{hashlib.sha256(origin.encode('utf-8', 'replace')).hexdigest()[:8]}"
 
@@ -59,3 +60,12 @@ def write(lake: Lake, dataset: str, ds: str, origin: str, rows: Sequence[BadRow]
     buffer = io.BytesIO()
     pq.write_table(pa.table(columns, schema=SCHEMA), buffer, compression="zstd")
     lake.write_bytes(target, buffer.getvalue())
+
+
+def taken_by_gate(lake: Lake, dataset: str, ds: str, origin: str) -> dict[str, int]:
+    """How many rows of ``origin`` the gate of landing took out, by reason."""
+    target = f"{lake.base}/quarantine/{dataset}/ds={parse_ds(ds).isoformat()}/gate.parquet"
+    if not lake.fs.exists(target):
+        return {}
+    rows = pq.read_table(target, columns=["reason", "file"], filesystem=lake.fs).to_pylist()
+    return dict(Counter(row["reason"] for row in rows if row["file"] == origin))

@@ -9,6 +9,7 @@ from typing import Any
 
 from config.lake import Lake
 from config.settings import PROJECT
+from validation.frame import KNOWN
 
 SHOWN = 5
 
@@ -27,6 +28,8 @@ class Finding:
 
     @property
     def reason(self) -> str:
+        if self.column.endswith(KNOWN.format("")):
+            return f"{self.column.removesuffix(KNOWN.format(''))} is in no catalog that landed"
         return f"{self.expectation}({self.column})" if self.column else self.expectation
 
     @property

@@ -1,7 +1,8 @@
 """Rows that a gate took out: kept beside the lake's data, each with its reason, never lost.
 
-``quarantine/<dataset>/ds=D/<origin>.parquet`` holds ``row`` (JSON text), ``reason``, ``file`` and ``line``; the gate's
-own file is ``gate.parquet``, whose ``file`` is the delivery that the row came with (the dataset where a stage wrote it)
+``quarantine/<dataset>/ds=D/<origin>.parquet`` holds ``row`` (JSON text), ``reason``, ``file`` and ``line``; the file of
+landing's gate is ``gate.parquet``, that of another layer, which may have a dataset of the same name,
+``gate-<layer>.parquet``; its ``file`` is the delivery that the row came with (the dataset where a stage wrote it)
 and whose ``line`` is the row's number in what was staged, from 0.
 """
 
@@ -20,8 +21,10 @@ from config.lake import MANIFEST, Partition, content_hash, file_hash
 SCHEMA = pa.schema([("row", pa.string()), ("reason", pa.string()), ("file", pa.string()), ("line", pa.int64())])
 
 
-def path(partition: Partition, origin: str = "gate") -> str:
+def path(partition: Partition) -> str:
     """Below the root."""
+    layer = partition.dataset.layer
+    origin = "gate" if layer == "landing" else f"gate-{layer}"
     return f"quarantine/{partition.dataset.name}/ds={partition.ds}/{origin}.parquet"
 
 

@@ -59,7 +59,8 @@ def conform(
         for place in sorted(faults):
             column, reason, value = faults[place]
             row = as_text({name: at(values, place) for name, values in rows.columns.items()})
-            tally.reject(BadRow(rows.lines[place], f"{column} {reason}", as_text(str(value))[:200], row), column)
+            shown = value.decode(errors="backslashreplace") if isinstance(value, bytes) else str(value)
+            tally.reject(BadRow(rows.lines[place], f"{column} {reason}", as_text(shown)[:200], row), column)
         good = pa.array([i for i in range(table.num_rows) if i not in faults], pa.int64())
         yield table.take(good) if faults else table
 

@@ -10,7 +10,7 @@ import contextlib
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -132,7 +132,13 @@ def bring(settings: Settings, sources: Mapping[str, Source], ds: str, publish: P
             done.staging.seal(manifest(done))
         for partition in partitions.values():
             publish(partition.dataset.id, day)
-    return [delivery for done in filled for delivery in done.deliveries]
+    return [after_gate(lake, delivery) for done in filled for delivery in done.deliveries]
+
+
+def after_gate(lake: Lake, done: Delivery) -> Delivery:
+    """The delivery with what the gate took of it told too."""
+    taken = quarantine.taken_by_gate(lake, done.dataset, done.ds, done.origin)
+    return replace(done, rows=done.rows - sum(taken.values()), quarantined={**done.quarantined, **taken})
 
 
 def limits_of(settings: Settings) -> Limits:

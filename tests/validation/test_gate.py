@@ -94,7 +94,7 @@ def test_a_click_on_an_ad_that_nobody_delivered_is_quarantined(lake: Lake) -> No
     stage(lake, "landing/impressions", impressions(ad_id={5: "ghost"}))
     run(lake, "landing/impressions")
     assert [(r["line"], r["reason"]) for r in quarantined(lake, "impressions")] == [
-        (5, "column_values_to_be_in_set(ad_id_known)")
+        (5, "ad_id is in no catalog that landed")
     ]
 
 
@@ -152,6 +152,14 @@ def test_a_clean_delivery_after_a_bad_one_empties_the_quarantine(lake: Lake) -> 
     run(lake, "landing/impressions")
     assert lake.partition("landing/impressions", DS).table().num_rows == 40
     assert not lake.fs.exists(f"{lake.base}/quarantine/impressions/ds={DS}/gate.parquet")
+
+
+def test_the_gate_of_another_layer_leaves_the_quarantine_of_landing_alone(lake: Lake) -> None:
+    stage(lake, "landing/impressions", impressions(click={3: 7}))
+    run(lake, "landing/impressions")
+    stage(lake, "features/impressions", impressions())
+    run(lake, "features/impressions")
+    assert [row["line"] for row in quarantined(lake, "impressions")] == [3]
 
 
 def deliver(lake: Lake, parts: dict[str, tuple[dict, bool]]) -> None:

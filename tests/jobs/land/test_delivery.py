@@ -12,6 +12,7 @@ from config.lake import Lake, Partition
 from config.settings import Settings
 from config.task import BadInput
 from jobs.land import Delivery, deliver, formats_table, read_rows
+from validation import gate
 
 DS = "2026-11-01"
 Publish = Callable[[str, str], None]
@@ -180,3 +181,19 @@ def test_the_table_of_formats_names_every_column() -> None:
         assert all(c.name in lines[dataset.name] for c in dataset.columns)
     assert "`user_*`, `context_*`, `ad_*`" in lines["impressions"]
     assert "*scenario_id*" in lines["dialogues"] and "*question*" not in lines["dialogues"]
+
+
+def test_what_the_gate_takes_is_told_and_bytes_read_as_text(settings: Settings, tmp_path: Path) -> None:
+    def publish(dataset: str, ds: str) -> object:
+        return gate.run(Lake(settings.root).partition(dataset, ds), settings)
+
+    ads, log = tmp_path / "ads.csv", tmp_path / "log.parquet"
+    ads.write_text("ad_id\na0\na1\na2\na3\n")
+    rows = [{"user_id": "u", "ad_id": f"a{n % 5}", "ts": f"{DS}T00:00:{n}", "click": 0} for n in range(10, 30)]
+    pq.write_table(pa.Table.from_pylist([{**row, "click": "no" if n == 1 else "0"} for n, row in enumerate(rows)]), log)
+    deliver(settings, "ads", ads, DS, publish)
+    done = deliver(settings, "impressions", log, DS, publish)
+    assert done.quarantined == {"click is no whole number": 1, "ad_id is in no catalog that landed": 4}
+    assert (done.rows_in, done.rows) == (20, 15)
+    written = Path(settings.root, "quarantine", "impressions", f"ds={DS}", "log.parquet.parquet")
+    assert pq.read_table(written)["reason"].to_pylist() == ["click is no whole number: no"]
