@@ -39,10 +39,13 @@ def doubt(hits: float, pairs: Pairs) -> str:
     shared = sum(times for times in met.values() if times > 1) / len(pairs)
     told = []
     if hits < NOISY:
-        told.append(f"only {hits:.0%} of the questions find their own scenario by its others: many labels are wrong")
+        told.append(
+            f"only {hits:.0%} of the questions find their own scenario by its others: many labels are wrong, or many "
+            "answers fit; check which answer or scenario_id the questions have"
+        )
     if shared > SHARED:
-        told.append(f"{shared:.0%} of the questions stand in several scenarios, word for word")
-    return "; ".join([*told, "look at merges.json"]) if told else ""
+        told.append(f"{shared:.0%} of the questions stand in several scenarios, word for word: look at merges.json")
+    return "; ".join(told)
 
 
 def judge_itself(task: Task, out: str, ranker: Ranker, corpus: Corpus, known: Sequence[Reading]) -> bool:

@@ -57,6 +57,8 @@ def run(task: Task) -> None:
     linear = len(pairs) <= budget.ridge_questions(config.ridge_questions, len(pairs.names))
     ranker = tuning_ranker(corpus, tables.keep(kept), network, linear)
     pools, weights, sure, told = fit_ensemble(ranker, corpus, config.precision)
+    if told["remark"]:
+        task.log("%s", told["remark"])
     trusted = findings.judge_itself(task, OUT, replace(ranker, pools=pools), corpus, base)
     held = store.Chatbot(
         corpus.known, tables.keep(kept), ranker.ridge, corpus.reader, corpus.analyser, pools, weights, sure

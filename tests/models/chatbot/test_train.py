@@ -94,11 +94,13 @@ def test_a_lone_scenario_is_told(table_of):
     assert "one scenario alone, s-1" in findings.doubt(1.0, lone)
 
 
-def test_half_of_the_labels_wrong_is_told(run_night, table_of, faq_table, tmp_path):
+def test_half_of_the_labels_wrong_is_told(run_night, table_of, faq_table, tmp_path, caplog):
+    caplog.set_level("INFO", "naru")
     rng, rows = np.random.default_rng(0), [tuple(row.values()) for row in faq_table.to_pylist()]
     wrong = [(q, a, f"s-{rng.integers(15):02}" if i % 2 else s) for i, (q, a, s) in enumerate(rows)]
     made = run_night(tmp_path, table_of(wrong), epochs=1)
     assert "many labels are wrong" in made.trained.notes["models/chatbot"]["remark"]
+    assert "many labels are wrong" in caplog.text
 
 
 def test_a_loop_without_time_left_keeps_what_it_has(run_night, faq_table, tmp_path):
