@@ -19,6 +19,8 @@ from report.picture import svg
 from report.tuning import POOLS, study
 
 KINDS = {".svg": "image/svg+xml", ".png": "image/png"}
+# Notes of a stage that are a sentence for the operator, or empty.
+REMARKS = ("remark", "spared", "merging")
 
 
 def write(settings: Settings, ds: str) -> str:
@@ -85,7 +87,7 @@ def gates(lake: Lake, ds: str) -> list[dict[str, Any]]:
 
 
 def product(lake: Lake, name: str, ds: str) -> dict[str, Any] | None:
-    """Metrics with the incumbent beside them, curves, figures, engines, indexes and probe answers of a product."""
+    """Metrics with the incumbent beside them, remarks, curves, figures, engines, indexes and probe answers."""
     parts = {
         layer: lake.partition(f"{layer}/{name}", ds) for layer in ("models", "metrics", "engines", "indexes", "probes")
     }
@@ -101,6 +103,7 @@ def product(lake: Lake, name: str, ds: str) -> dict[str, Any] | None:
         "in_service": pointer["current"],
         "metrics": [{**m, "incumbent": incumbent.get(m["metric"]) if m["slice"] == "all" else None} for m in metrics],
         "incumbent_name": incumbent.get("name"),
+        "remarks": [of[key] for of in notes.values() for key in REMARKS if of.get(key)],
         "curves": curves(notes["models"].get("history", {})),
         "figures": [
             f for layer in ("models", "metrics") if layer in notes for f in figures(parts[layer], notes[layer])

@@ -13,7 +13,7 @@ CONTEXTS = ("convolution", "attention", "recurrent")
 RANGES: tuple[tuple[tuple[str, ...], float, float, bool], ...] = (
     (("held_out", "terms", "towers", "epochs", "steps", "length", "pieces", "morphemes", "meaning"), 1, math.inf, True),
     (("dim", "batch", "buckets"), 2, math.inf, True),
-    (("seed", "seconds", "hard", "ridge_questions"), 0, math.inf, True),
+    (("seed", "seconds", "hard", "ridge_questions", "good_enough"), 0, math.inf, True),
     (("noise", "answers"), 0, 1, True),
     (("precision", "dropout"), 0, 1, False),
     (("learning_rate", "temperature"), 0, math.inf, False),
@@ -29,6 +29,7 @@ class ChatbotConfig:
     with ``noise`` probability as a hurried user types it, and with ``answers`` probability it must find its answer
     instead of another question. ``pretrained`` starts words from Kiwi's vectors.
     ``towers`` encoders, each begun by another seed, stand side by side: the cosine of a question is the mean of theirs.
+    No further one is trained where the one before reaches an MRR of ``good_enough`` on the tuning questions.
     ``precision`` is what the answers above the threshold must reach where every second question is a stranger's;
     above ``ridge_questions`` there is no linear classifier. ``meaning`` is the width of the pooled word vectors.
 
@@ -44,6 +45,7 @@ class ChatbotConfig:
     context: str = "convolution"
     pretrained: bool = True
     towers: int = 3
+    good_enough: float = 0.995
     dim: int = 128
     epochs: int = 10
     steps: int = 45

@@ -9,6 +9,7 @@ import numpy as np
 
 from config.task import Task
 from models.chatbot import axes, clusters, merges
+from models.chatbot.config import ChatbotConfig
 from models.chatbot.corpus import Pairs
 from models.chatbot.features import Reading, clean
 from models.chatbot.material import Corpus
@@ -25,7 +26,9 @@ def report_overlap(task: Task, out: str, pairs: Pairs, retrievers: Mapping[str, 
     """``merges.json``: scenarios that look like one."""
     found = merges.merge_list(pairs, *merges.nearest_others(pairs, retrievers))
     task.output(out).write_json("merges.json", found)
-    task.note(out, merges=found[:SHOWN], merges_found=len(found))
+    first = " and ".join(found[0]["scenarios"]) if found else ""
+    told = f"{len(found)} pairs of scenarios look like one ({first} most): see merges.json" if found else ""
+    task.note(out, merges=found[:SHOWN], merges_found=len(found), merging=told)
 
 
 def doubt(hits: float, pairs: Pairs) -> str:
@@ -46,6 +49,19 @@ def doubt(hits: float, pairs: Pairs) -> str:
     if shared > SHARED:
         told.append(f"{shared:.0%} of the questions stand in several scenarios, word for word: look at merges.json")
     return "; ".join(told)
+
+
+def spared(curves: Sequence[Mapping[str, Sequence[float]]], config: ChatbotConfig) -> str:
+    """Why fewer encoders were trained than wanted, by the learning curves of those that were; else nothing."""
+    left, best = config.towers - len(curves), max(curves[-1]["mrr"])
+    if left and best >= config.good_enough:
+        return (
+            f"{left} of {config.towers} encoders are spared: one alone has an MRR of {best:.4f} on the tuning "
+            f"questions, and good_enough = {config.good_enough:g}"
+        )
+    if left:
+        return f"{left} of {config.towers} encoders are left out: {config.seconds:g} CPU seconds have no room for them"
+    return ""
 
 
 def judge_itself(task: Task, out: str, ranker: Ranker, corpus: Corpus, known: Sequence[Reading]) -> bool:

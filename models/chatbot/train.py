@@ -51,14 +51,15 @@ def run(task: Task) -> None:
     def until(share: float, what: str) -> Callable[[Iterable[int]], Iterable[int]]:
         return lambda rounds: budget.spend(task.track(rounds, what), share)
 
-    network, history, towers = train_towers(corpus, config, budget, until(FIRST, "epochs"))
+    network, curves = train_towers(corpus, config, budget, until(FIRST, "epochs"))
+    history, towers, spared = curves[0], len(curves), findings.spared(curves, config)
     tables = build_tables(corpus.readings, config.terms)
     base = pick(corpus.readings, kept)
     linear = len(pairs) <= budget.ridge_questions(config.ridge_questions, len(pairs.names))
     ranker = tuning_ranker(corpus, tables.keep(kept), network, linear)
     pools, weights, sure, told = fit_ensemble(ranker, corpus, config.precision)
-    if told["remark"]:
-        task.log("%s", told["remark"])
+    for sentence in filter(None, (spared, told["remark"])):
+        task.log("%s", sentence)
     trusted = findings.judge_itself(task, OUT, replace(ranker, pools=pools), corpus, base)
     held = store.Chatbot(
         corpus.known, tables.keep(kept), ranker.ridge, corpus.reader, corpus.analyser, pools, weights, sure
@@ -75,7 +76,7 @@ def run(task: Task) -> None:
         folder, replace(held, pairs=pairs, tables=tables, ridge=ridge), network, corpus.readings, corpus.told
     )
     sizes = {"towers": towers, "questions": len(pairs), "scenarios": len(pairs.names), "tuning": len(corpus.asked[0])}
-    task.note(OUT, history=history, weights=weights, pools=pools, threshold=sure.threshold, **told)
+    task.note(OUT, history=history, weights=weights, pools=pools, threshold=sure.threshold, spared=spared, **told)
     task.note(OUT, **sizes, analyser=corpus.analyser, linear=linear, cpu_minutes=round(budget.spent() / 60, 3))
 
 
@@ -112,19 +113,24 @@ def problem(task: Task) -> Problem:
 
 def train_towers(
     corpus: Corpus, config: ChatbotConfig, budget: Budget, until: Rounds
-) -> tuple[Any, dict[str, list[float]], int]:
-    """(network, curves of its first tower, how many towers): as many, one at least, as the first share has room for."""
-    history: dict[str, list[float]] = {}
-    network, cost, done = build(corpus, config, config.towers), 0.0, 0
+) -> tuple[Any, list[dict[str, list[float]]]]:
+    """(network, curves of each of its towers): one at least, and no more than the first share has room for.
+
+    None is trained beside one that is good enough alone.
+    """
+    curves: list[dict[str, list[float]]] = []
+    network, cost = build(corpus, config, config.towers), 0.0
     for turn in range(config.towers):
         began = budget.spent()
         if turn and not budget.left(FIRST, cost):
             break
         own = replace(config, seed=config.seed + turn)
         session = session_of(corpus, encoder.tower(network, turn), own, corpus.kept, slice(None))
-        curves = train(session, config.epochs, config.epochs, until)
-        history, cost, done = history or curves, max(cost, budget.spent() - began), turn + 1
-    return encoder.side_by_side(network, done), history, done
+        curves.append(train(session, config.epochs, config.epochs, until))
+        cost = max(cost, budget.spent() - began)
+        if max(curves[-1]["mrr"]) >= config.good_enough:
+            break
+    return encoder.side_by_side(network, len(curves)), curves
 
 
 def train_on(

@@ -33,7 +33,7 @@ def lake(tmp_path: Path) -> Lake:
     (model.folder / "figures").mkdir()
     (model.folder / "figures" / "users.svg").write_bytes(PIXEL)
     notes = {"history": {"loss": [0.5, 0.25], "val_loss": [0.6, 0.4]}, "figures": {"figures/users.svg": "the users"}}
-    publish(model, notes=notes)
+    publish(model, notes=notes | {"remark": "many labels are <wrong>", "spared": ""})
     metrics = Staging(found.partition("metrics/ctr", DS))
     metrics.write_json("metrics.json", {"auc": 0.7})
     metrics.facts = [{"metric": "auc", "value": 0.7125, "slice": "all", "floor": 0.5, "primary": True}]
@@ -51,6 +51,7 @@ def test_the_report_shows_what_happened_and_needs_nothing_else(lake: Lake) -> No
     html = Path(path).read_text(encoding="utf-8")
     for shown in ("too_short &lt;b&gt;", "too_old", "0.7125", "0.6875", "the users", "loss: 0.25 (held out 0.4)"):
         assert shown in html
+    assert "<p>many labels are &lt;wrong&gt;</p>" in html and "<p></p>" not in html
     assert "ValueError: no &lt;rows&gt;" in html
     assert not re.search(r'(src|href)="(?!data:)', html), "the page loads nothing"
     assert "<script" not in html

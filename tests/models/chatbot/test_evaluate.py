@@ -21,6 +21,12 @@ def test_facts_have_every_retriever_and_one_primary_with_a_floor(korean):
     assert primary["value"] == korean.flat["hit@1"] > 0.5
 
 
+def test_a_few_questions_block_less_than_many():
+    assert evaluate.lowest(1.0, 2) < 0.5 < evaluate.lowest(1.0, 20) < 0.95 < evaluate.lowest(1.0, 200) < 1
+    assert evaluate.lowest(0.8, 1000) == pytest.approx(0.8 - 2 * (0.8 * 0.2 / 1000) ** 0.5, abs=0.002)
+    assert all(evaluate.lowest(hits / 15, 15) <= hits / 15 for hits in range(16))
+
+
 def test_the_figure_is_drawn(korean):
     (figure,) = korean.scored.notes["metrics/chatbot"]["figures"]
     assert (korean.metrics / figure).read_text().startswith("<?xml")

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -74,6 +75,9 @@ def test_tiny_and_odd_corpora_make_a_chatbot(run_night, table_of, tmp_path, rows
     assert all(np.isfinite(v) for v in made.flat.values() if isinstance(v, float))
     server = serve.load(KerasRuntime(made.model))
     assert rows[0][1] in {a["answer"] for a in server.answer({"text": rows[0][0], "k": 10})["answers"]}
+    told = made.trained.notes["models/chatbot"]
+    alike = f"{told['merges_found']} pairs of scenarios look like one" if told["merges_found"] else ""
+    assert told["merging"].startswith(alike) and bool(told["merging"]) == bool(alike)
 
 
 def test_pairs_without_text_skip_the_day(run_night, table_of, tmp_path):
@@ -107,6 +111,25 @@ def test_a_loop_without_time_left_keeps_what_it_has(run_night, faq_table, tmp_pa
     note = run_night(tmp_path, faq_table, seconds=0.01, towers=3).trained.notes["models/chatbot"]
     assert len(note["history"]["loss"]) == note["towers"] == 1 and "final_loss" not in note["history"]
     assert note["clusters"]["k"] == note["clusters"]["scenarios"] == 15
+    assert note["spared"].startswith("2 of 3 encoders are left out: 0.01 CPU seconds")
+
+
+def test_no_encoder_stands_beside_one_that_is_good_enough(faq_table):
+    from models.chatbot.budget import Budget
+    from models.chatbot.config import ChatbotConfig
+    from models.chatbot.material import Corpus
+
+    config = ChatbotConfig(dim=8, epochs=1, steps=1, batch=16, hard=8, buckets=64, meaning=4, towers=2)
+    corpus = Corpus(gather(faq_table)[0], "words", config)
+
+    def towers(good_enough):
+        own = replace(config, good_enough=good_enough)
+        _, curves = train.train_towers(corpus, own, Budget(0), iter)
+        return len(curves), findings.spared(curves, own)
+
+    one, why = towers(0.05)
+    assert one == 1 and why.startswith("1 of 2 encoders are spared: one alone has an MRR of 0.")
+    assert towers(1.01) == (2, "")
 
 
 def test_a_session_goes_on_bit_by_bit(faq_table, tmp_path):
