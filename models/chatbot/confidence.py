@@ -90,8 +90,7 @@ def hide(ranker: Ranker, truth: Sequence[int], similarities: Scores, scores: np.
 def fit(x: np.ndarray, right: np.ndarray, foreign: np.ndarray, precision: float) -> Confidence:
     """Slopes >= 0 by maximum likelihood; strangers count for ``STRANGERS`` of the asked.
 
-    The threshold is the lowest confidence above which ``precision`` of the answers are right where every second
-    question is a stranger's.
+    Above the threshold ``precision`` of the answers are right where every second question is a stranger's.
     """
     from scipy.optimize import minimize
 
@@ -112,16 +111,20 @@ def fit(x: np.ndarray, right: np.ndarray, foreign: np.ndarray, precision: float)
 
 
 def choose_threshold(confidence: np.ndarray, right: np.ndarray, importance: np.ndarray, precision: float) -> float:
-    """The lowest confidence from which on at least ``precision`` of the answers are right.
+    """From where on as many right answers are told as ``precision`` of the told allows.
 
-    Questions of the same confidence are answered together or not at all. Where none reaches it, the confidence of the
-    surest twentieth: the chatbot keeps quiet on the rest.
+    It lies half-way from the last of them to the next question below: what is told under it gains nothing, and where
+    the two are far apart nobody knows where strangers will be. Questions of the same confidence are answered together
+    or not at all. Where none reaches ``precision``, the confidence of the surest twentieth: the chatbot keeps quiet on
+    the rest.
     """
-    order = np.argsort(-confidence, kind="stable")
-    reached = np.cumsum((right * importance)[order]) / np.cumsum(importance[order])
-    last_of_equals = np.r_[np.diff(confidence[order]) < 0, True]
-    good = np.flatnonzero((reached >= precision) & last_of_equals)
-    return float(confidence[order][good[-1] if len(good) else len(order) // 20])
+    values, of = np.unique(-confidence, return_inverse=True)
+    told, gained = np.bincount(of, importance), np.bincount(of, right * importance)
+    good = np.flatnonzero((np.cumsum(gained) >= precision * np.cumsum(told)) & (gained > 0))
+    if not len(good):
+        return float(np.sort(confidence)[::-1][len(confidence) // 20])
+    last = int(good[-1])
+    return float(-values[last : last + 2].mean())
 
 
 def auroc(inside: np.ndarray, outside: np.ndarray) -> float:

@@ -62,17 +62,22 @@ def test_strangers_are_less_sure_and_the_threshold_keeps_them_out():
     assert min(sure.slopes) >= 0
 
 
-def test_threshold_is_the_lowest_of_the_wanted_precision():
+def test_threshold_tells_all_right_answers_that_the_precision_allows():
     confidence = np.array([0.9, 0.8, 0.7, 0.6])
     right = np.array([1.0, 1.0, 0.0, 1.0])
     assert choose_threshold(confidence, right, np.ones(4), 0.75) == 0.6
-    assert choose_threshold(confidence, right, np.ones(4), 0.8) == 0.8
+    assert choose_threshold(confidence, right, np.ones(4), 0.8) == pytest.approx(0.75)
     assert choose_threshold(confidence, 1 - right, np.ones(4), 0.9) == 0.9
+
+
+def test_threshold_lies_between_the_right_answers_and_the_strangers_below():
+    confidence, right = np.array([0.9, 0.8, 0.2, 0.1]), np.array([1.0, 1.0, 0.0, 0.0])
+    assert choose_threshold(confidence, right, np.ones(4), 0.6) == pytest.approx(0.5)
 
 
 def test_questions_of_the_same_confidence_are_answered_together_or_not_at_all():
     confidence, right = np.array([0.9, 0.8, 0.2, 0.2, 0.2]), np.array([1.0, 1.0, 1.0, 0.0, 0.0])
-    assert choose_threshold(confidence, right, np.ones(5), 0.8) == 0.8
+    assert choose_threshold(confidence, right, np.ones(5), 0.8) == pytest.approx(0.5)
 
 
 def test_auroc_counts_ties_half():
