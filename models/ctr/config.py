@@ -27,8 +27,9 @@ class CtrConfig:
 
     Training: ``similarity`` weighs the similarity loss, ``push`` its part on shown, unclicked ads, ``temperature``
     divides the inner products of its softmax. ``unknown`` of the ids and ``missing`` of the other values are hidden in
-    training, so that newcomers and gaps are familiar. At most ``negatives`` unclicked rows a click are kept. Training
-    ends after ``patience`` epochs without gain. With ``warm_start`` it begins from yesterday's networks.
+    training, so that newcomers and gaps are familiar. At most ``negatives`` unclicked rows a click are kept. A
+    batch holds ``batch`` rows, fewer in a small log. Training ends after ``patience`` epochs without gain. With
+    ``warm_start`` it begins from yesterday's networks.
 
     Trees: ``trees`` boosted trees (0 = none), each counted ``tree_rate``, ``tree_rows`` rows a leaf, stand beside the
     networks. Whether they are shallow or of ``tree_depth``, and how much they are heard, which may be nothing, is

@@ -15,6 +15,8 @@ from models.ctr.rows import Catalogue, Rows
 from models.ctr.steps import Stack, Steps, stacks
 from models.tune.keras_session import KerasSession
 
+STEPS, LEAST_BATCH = 64, 32  # steps that an epoch has at least, where that leaves this many rows a batch
+
 
 class Batches:
     """Shuffled batches in which some ids are unknown and some values missing, as they will be for newcomers."""
@@ -24,7 +26,7 @@ class Batches:
         self.order = rng.permutation(chosen)
 
     def __iter__(self) -> Iterator[Stack]:
-        return stacks(self.order, self.model.config.batch, self.batch)
+        return stacks(self.order, size(len(self.order), self.model.config), self.batch)
 
     def batch(self, chosen: np.ndarray) -> Stack:
         """(inputs, clicks) of the rows ``chosen``."""
@@ -32,6 +34,11 @@ class Batches:
         for family in features.FAMILIES:
             hide(batch[f"{family}_tokens"], self.model.schema, family, self.model.config, self.rng)
         return batch, self.model.rows.clicks[chosen].astype(np.float32)
+
+
+def size(rows: int, config: CtrConfig) -> int:
+    """How many rows a batch holds: fewer than ``config.batch`` where an epoch would have too few steps to learn."""
+    return min(config.batch, max(LEAST_BATCH, rows // STEPS))
 
 
 def hide(tokens: np.ndarray, schema: Schema, name: str, config: CtrConfig, rng: np.random.Generator) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from config.settings import SettingsError
 from config.task import BadInput
-from models.ctr import classifiers, evaluate, networks, serve
+from models.ctr import classifiers, evaluate, fit, networks, serve
 from models.ctr.config import CtrConfig
 from models.runtime import KerasRuntime
 
@@ -143,3 +143,8 @@ def test_the_pairwise_term_is_the_sum_of_all_inner_products():
 def test_an_unknown_classifier_is_named():
     with pytest.raises(SettingsError, match="classifier = 'magic'"):
         CtrConfig(classifier="magic")
+
+
+def test_batches_are_smaller_in_a_small_log():
+    config = CtrConfig(batch=512)
+    assert [fit.size(rows, config) for rows in (100, 64 * 100, 1_000_000)] == [32, 100, 512]
