@@ -65,11 +65,11 @@ def spared(curves: Sequence[Mapping[str, Sequence[float]]], config: ChatbotConfi
 
 
 def judge_itself(task: Task, out: str, ranker: Ranker, corpus: Corpus, known: Sequence[Reading]) -> bool:
-    """Validate the automatic evaluation on the tuning questions; whether it may choose anything.
+    """Validate the automatic evaluation on held-out questions; whether it may choose anything.
 
     ``evaluator.json`` holds every configuration with its automatic score and its truth.
     """
-    judged = axes.judge_all(ranker, *corpus.asked, known, corpus.answers, corpus.config.seed)
+    judged = axes.judge_all(ranker, *corpus.judged, known, corpus.answers, corpus.config.seed)
     correlation = axes.spearman(judged)
     trusted = correlation >= FLOOR
     rows = [{"weights": j.weights, **j.axes, "score": j.score, "hit@1": j.truth} for j in judged]

@@ -10,7 +10,7 @@ import numpy as np
 
 from models.chatbot import encoder
 from models.chatbot.config import ChatbotConfig
-from models.chatbot.corpus import Pairs, Split, hold_out
+from models.chatbot.corpus import TUNING, Pairs, Split, hold_out
 from models.chatbot.features import Analyser, Reading, add_noise, read
 from models.pretrained import Vectors, korean_vectors
 
@@ -62,8 +62,20 @@ class Corpus:
         if len(rows) < ENOUGH:
             more = noised_rows(self.pairs, self.split.out, ENOUGH - len(rows), self.config.seed)
             rows, texts = np.r_[rows, more], [*texts, *(self.noised[i] for i in more)]
+        return texts, self.places(rows)
+
+    def places(self, rows: np.ndarray) -> list[int]:
+        """The numbers among the known of the scenarios of ``rows``."""
         number = {name: i for i, name in enumerate(self.known.names)}
-        return texts, [number[self.pairs.names[self.pairs.scenario[i]]] for i in rows]
+        return [number[self.pairs.names[self.pairs.scenario[i]]] for i in rows]
+
+    @cached_property
+    def judged(self) -> tuple[list[Reading], list[int]]:
+        """(readings, numbers of their scenarios) that the automatic evaluation is validated on: those of ``asked``,
+        and test questions beside them up to ``TUNING``. Nothing is fitted to these."""
+        texts, truth = self.asked
+        more = self.split.test[: max(0, TUNING - len(texts))]
+        return [*texts, *(self.readings[i] for i in more)], [*truth, *self.places(more)]
 
     @cached_property
     def own(self) -> np.ndarray:
