@@ -27,7 +27,7 @@ def report_overlap(task: Task, out: str, pairs: Pairs, retrievers: Mapping[str, 
     found = merges.merge_list(pairs, *merges.nearest_others(pairs, retrievers))
     task.output(out).write_json("merges.json", found)
     first = " and ".join(found[0]["scenarios"]) if found else ""
-    told = f"{len(found)} pairs of scenarios look like one ({first} most): see merges.json" if found else ""
+    told = f"scenarios that look like one: {len(found)} times two, first {first}; see merges.json" if found else ""
     task.note(out, merges=found[:SHOWN], merges_found=len(found), merging=told)
 
 

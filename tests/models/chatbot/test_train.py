@@ -76,7 +76,7 @@ def test_tiny_and_odd_corpora_make_a_chatbot(run_night, table_of, tmp_path, rows
     server = serve.load(KerasRuntime(made.model))
     assert rows[0][1] in {a["answer"] for a in server.answer({"text": rows[0][0], "k": 10})["answers"]}
     told = made.trained.notes["models/chatbot"]
-    alike = f"{told['merges_found']} pairs of scenarios look like one" if told["merges_found"] else ""
+    alike = f"scenarios that look like one: {told['merges_found']} times two" if told["merges_found"] else ""
     assert told["merging"].startswith(alike) and bool(told["merging"]) == bool(alike)
 
 
