@@ -13,7 +13,7 @@ from models.ctr import candidates, features, memory, offpolicy
 if TYPE_CHECKING:
     from models.ctr.serve import Asked, Server
 
-ASKED = 500
+ASKED = 1500  # with 500, chance alone decided between two orders that lie three points apart
 TOP = 10
 PAIRS = 400_000  # scored for the comparison, at most
 CHUNK = 20_000
