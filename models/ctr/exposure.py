@@ -2,8 +2,9 @@
 
 Whoever chooses the ads knows something of the user: a kind that fills more of a user's last shows than of everybody's
 is one that the user is thought to care for, and the last shows tell it for these days. For each column of the ad's
-content that has few values this is the log of the user's share over everybody's, shrunk towards none: of the last
-shows, of all shows, and of all clicks.
+content that has few values this is the user's share less everybody's, shrunk towards none: of the last shows, of all
+shows, and of all clicks. Differences, not logarithms of ratios: whoever shows ads of a kind in proportion to the
+interest in it makes the share a straight line in the interest.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from models.ctr.counters import FIXED, Slices
 
 SPANS = (10, 25, 50)  # of the last shows
 MOST_KINDS = 64  # values of a column
-SHRINK, EVEN = 10.0, 20.0  # shows that a share is worth before any were seen; kinds that a column is thought to have
+SHRINK, EVEN = 5.0, 20.0  # shows that a share is worth before any were seen; kinds that a column is thought to have
+UNIT = 1 / 3  # a difference of shares of this size is one: about as far as they spread
 
 
 def numbers(
@@ -34,14 +36,14 @@ def numbers(
         usual = (shows[:, kind] + 1) / (shows[:, :1] + EVEN)
         match = np.any(before[:, :, :, None] == own[:, None, None, :], axis=2)
         filled = np.any(before > 0, axis=2)
-        told = [lift(match[:, :n].sum(axis=1), filled[:, :n].sum(axis=1)[:, None], usual) for n in SPANS]
-        told.append(lift(shows[:, taste], shows[:, 1:2], usual))
-        told.append(lift(clicks[:, taste], clicks[:, 1:2], (clicks[:, kind] + 1) / (clicks[:, :1] + EVEN)))
+        told = [surplus(match[:, :n].sum(axis=1), filled[:, :n].sum(axis=1)[:, None], usual) for n in SPANS]
+        told.append(surplus(shows[:, taste], shows[:, 1:2], usual))
+        told.append(surplus(clicks[:, taste], clicks[:, 1:2], (clicks[:, kind] + 1) / (clicks[:, :1] + EVEN)))
         many = np.maximum(1, there.sum(axis=1))
         found.append(np.stack([(part * there).sum(axis=1) / many for part in told], axis=1).astype(np.float32))
     return np.concatenate(found, axis=1)
 
 
-def lift(of: np.ndarray, every: np.ndarray, usual: np.ndarray) -> np.ndarray:
-    """The log of the share ``of`` / ``every`` over the ``usual`` share, shrunk."""
-    return np.asarray(np.log((of + SHRINK * usual) / ((every + SHRINK) * usual)))
+def surplus(of: np.ndarray, every: np.ndarray, usual: np.ndarray) -> np.ndarray:
+    """The share ``of`` / ``every``, shrunk towards the ``usual`` share, less that."""
+    return np.asarray(((of + SHRINK * usual) / (every + SHRINK) - usual) / UNIT)

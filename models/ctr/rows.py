@@ -16,6 +16,8 @@ from models.ctr.memory import Events, Memory
 from models.runtime import Network
 
 CHUNK = 4096
+# Raised when the networks are told something else of a row, so that no release is asked what it never learnt.
+INPUTS = 2
 
 
 @dataclass(frozen=True)

@@ -244,16 +244,16 @@ def load(runtime: Runtime, remembered: str = "memory.npz") -> Server:
     Raises BadInput where another version of the code made it.
     """
     folder = runtime.folder
-    if not (folder / "runs.npy").is_file():
-        raise BadInput(
-            f"{folder}: runs.npy is missing, so an older version made it; train ctr again with --force, or serve the "
-            "release with the version that made it"
-        )
 
     def read(name: str) -> Any:
         return json.loads((folder / name).read_text(encoding="utf-8"))
 
     policy = read("policy.json")
+    if (made := policy.get("inputs")) != rows.INPUTS:
+        raise BadInput(
+            f"{folder}: policy.json has inputs = {made}, so another version made it (this one needs "
+            f"{rows.INPUTS}); train ctr again with --force, or serve the release with the version that made it"
+        )
     runs = np.load(folder / "runs.npy", allow_pickle=False)
     state, ads = Memory.load(folder / remembered), Catalogue.load(folder / "catalogue.npz")
     return Server(

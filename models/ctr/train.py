@@ -82,7 +82,7 @@ def run(task: Task) -> None:
     staging = task.output("models/ctr")
     grown.save(staging.folder / "trees.npz")
     exploration = asdict(Exploration(config.explore, config.explore_share))
-    staging.write_json("policy.json", {"trees_share": share, "exploration": exploration})
+    staging.write_json("policy.json", {"inputs": rows.INPUTS, "trees_share": share, "exploration": exploration})
     save(task, model, table, material.start, calibration, similar, (first, second))
 
 

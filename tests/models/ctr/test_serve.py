@@ -1,5 +1,6 @@
 """Answers: ranked ads for anybody, anywhere, with what is known of them."""
 
+import json
 import shutil
 
 import pytest
@@ -77,6 +78,7 @@ def test_a_request_row_keeps_numbers_and_text():
 
 def test_a_release_of_an_older_version_is_refused_by_name(trained, tmp_path):
     folder = shutil.copytree(trained.model, tmp_path / "old")
-    (folder / "runs.npy").unlink()
-    with pytest.raises(BadInput, match=r"runs\.npy is missing.*train ctr again"):
+    policy = json.loads((folder / "policy.json").read_text())
+    (folder / "policy.json").write_text(json.dumps(policy | {"inputs": policy["inputs"] - 1}))
+    with pytest.raises(BadInput, match=r"policy\.json has inputs = .*train ctr again"):
         serve.load(KerasRuntime(folder))
