@@ -17,7 +17,7 @@ from models.ctr.rows import Catalogue
 from models.ctr.serve import Asked, Server
 from models.runtime import ReleaseRuntime
 
-ADS, TOP, REQUESTS, EXHAUSTIVE = 1_000_000, 10, 200, 10
+ADS, TOP, REQUESTS, EXHAUSTIVE = 1_000_000, 10, 200, 40
 CHUNK = 20_000
 
 
