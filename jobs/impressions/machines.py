@@ -24,17 +24,17 @@ def judge(unique: DataFrame, config: ImpressionsConfig) -> DataFrame:
     users = minutes.groupBy("user_id").agg(
         f.sum("shows").alias("shows"), f.sum("clicks").alias("clicks"), f.max("shows").alias("fastest")
     )
-    rate, told, past_hour = unique.agg(f.avg("click"), f.countDistinct("minute"), f.max(f.minute("minute"))).collect()[
-        0
-    ]
-    base, speeds = f.lit(rate or 0.0), told >= MINUTES and past_hour > 0
+    rate, minutes_told, latest = unique.agg(
+        f.avg("click"), f.countDistinct("minute"), f.max(f.minute("minute"))
+    ).collect()[0]
+    base, tells_speed = f.lit(rate or 0.0), minutes_told >= MINUTES and latest > 0
     expected = f.col("shows") * base
     eager = (
         (f.col("shows") >= config.least_shows)
         & (f.col("clicks") >= config.times_base * expected)
         & (f.col("clicks") - expected > config.deviations * f.sqrt(expected * (1 - base)))
     )
-    reason = f.when(f.lit(speeds) & (f.col("fastest") > config.per_minute), "bot_speed").when(eager, "bot_clicks")
+    reason = f.when(f.lit(tells_speed) & (f.col("fastest") > config.per_minute), "bot_speed").when(eager, "bot_clicks")
     return users.select("user_id", "shows", reason.alias("reason")).where("reason is not null")
 
 
