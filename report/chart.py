@@ -41,7 +41,7 @@ def chart(name: str, values: Sequence[float], held_out: Sequence[float]) -> Mark
     return Markup(
         f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}" role="img" '
         f'aria-label="{escape(name)} by epoch" font-family="system-ui, sans-serif" font-size="10.5">{axis}'
-        f'<text x="{PAD}" y="14" font-size="12" font-weight="600">{escape(name)}: {last}</text>'
+        f'<text x="{PAD}" y="14" font-size="12" font-weight="600">{escape(name)}: {last} at the end</text>'
         f'<text x="{PAD - 4}" y="{PAD}" text-anchor="end">{high:.3g}</text>'
         f'<text x="{PAD - 4}" y="{HEIGHT - PAD + 4}" text-anchor="end">{low:.3g}</text>'
         f'<text x="{WIDTH - PAD}" y="{HEIGHT - 14}" text-anchor="end">epoch {len(values)}</text>'
