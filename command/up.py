@@ -1,6 +1,6 @@
 """``naru up``: Airflow's UI, scheduler, DAG processor and triggerer on this machine only, started and stopped as one.
 
-Each part runs in a process group of its own, so that nothing is left behind when this process is stopped.
+Each part runs in a session of its own, so that nothing is left behind when this process is stopped.
 """
 
 from __future__ import annotations
@@ -15,9 +15,11 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from contextlib import suppress
 from pathlib import Path
 
+import psutil
 from rich.console import Console
 
 from command import home
@@ -66,7 +68,8 @@ def up(settings: Settings, port: int = 8080, console: Console | None = None) -> 
     finally:
         for number in STOPPING:  # a second Ctrl-C does not cut this short
             signal.signal(number, signal.SIG_IGN)
-        stop_all(parts)
+        with console.status("Airflow is stopping, a running task too …"):
+            stop_all(parts)
         console.print("Airflow is stopped.")
 
 
@@ -159,19 +162,29 @@ def stop(number: int, frame: object) -> None:
 
 
 def stop_all(parts: Mapping[str, subprocess.Popen[bytes]]) -> None:
-    """End every group: asked first, killed where it does not listen."""
-    for part in parts.values():
-        signal_group(part, signal.SIGTERM)
+    """End what is in the parts' sessions, a running task too: asked first, killed where it does not listen."""
+    own = {part.pid for part in parts.values()}
+    for process in members(own):
+        end(process, signal.SIGTERM)
     until = time.monotonic() + PATIENCE
-    while time.monotonic() < until and any(part.poll() is None for part in parts.values()):
+    while time.monotonic() < until and members(own):
         time.sleep(0.2)
+    for process in members(own):
+        end(process, signal.SIGKILL)
     for part in parts.values():
-        signal_group(part, signal.SIGKILL)
         part.wait()
 
 
-def signal_group(part: subprocess.Popen[bytes], number: int) -> None:
-    try:
-        os.killpg(part.pid, number)
-    except ProcessLookupError:
-        return
+def members(sessions: Collection[int]) -> list[psutil.Process]:
+    """The processes of some sessions. A task that Airflow runs has a process group of its own in the scheduler's."""
+    found = []
+    for process in psutil.process_iter():
+        with suppress(ProcessLookupError, PermissionError, psutil.Error):
+            if os.getsid(process.pid) in sessions and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(process)
+    return found
+
+
+def end(process: psutil.Process, number: int) -> None:
+    with suppress(psutil.NoSuchProcess):
+        process.send_signal(number)

@@ -216,14 +216,15 @@ def test_the_next_port_is_taken_where_one_is_in_use() -> None:
         assert up.free_port(port) != port
 
 
-def test_a_part_is_stopped_with_its_children() -> None:
-    child = "import subprocess, sys, time; subprocess.Popen(['sleep', '60']); print('on', flush=True); time.sleep(60)"
-    part = subprocess.Popen([sys.executable, "-c", child], stdout=subprocess.PIPE, start_new_session=True)
-    assert part.stdout and part.stdout.readline() == b"on\n"
+def test_a_part_is_stopped_with_its_children_in_whatever_process_group() -> None:
+    child = "import subprocess, time; print(subprocess.Popen(['sleep', '60'], process_group=0).pid, flush=True)"
+    command = [sys.executable, "-c", f"{child}; time.sleep(60)"]
+    part = subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=True)
+    assert part.stdout
+    task = int(part.stdout.readline())
+    assert {p.pid for p in up.members([part.pid])} == {part.pid, task}
     up.stop_all({"part": part})
-    listed = subprocess.run(["ps", "-eo", "pgid=,stat="], capture_output=True, text=True, check=True).stdout
-    running = {line.split()[0] for line in listed.splitlines() if "Z" not in line}
-    assert part.returncode != 0 and str(part.pid) not in running
+    assert part.returncode != 0 and not up.members([part.pid])
 
 
 def test_all_parts_of_airflow_share_the_keys_of_their_home(tmp_path):
