@@ -32,7 +32,11 @@ LONGEST = 150
 
 def path(dataset: str, ds: str, origin: str) -> str:
     """Where the rejected rows of ``origin`` lie below the root; ``dataset`` is the name without its layer."""
-    return f"quarantine/{dataset}/ds={parse_ds(ds).isoformat()}/{safe(origin)}.parquet"
+    return f"{folder(dataset, ds)}/{safe(origin)}.parquet"
+
+
+def folder(dataset: str, ds: str) -> str:
+    return f"quarantine/{dataset}/ds={parse_ds(ds).isoformat()}"
 
 
 def safe(origin: str) -> str:
@@ -64,7 +68,7 @@ def write(lake: Lake, dataset: str, ds: str, origin: str, rows: Sequence[BadRow]
 
 def taken_by_gate(lake: Lake, dataset: str, ds: str, origin: str) -> dict[str, int]:
     """How many rows of ``origin`` the gate of landing took out, by reason."""
-    target = f"{lake.base}/quarantine/{dataset}/ds={parse_ds(ds).isoformat()}/gate.parquet"
+    target = f"{lake.base}/{folder(dataset, ds)}/gate.parquet"
     if not lake.fs.exists(target):
         return {}
     rows = pq.read_table(target, columns=["reason", "file"], filesystem=lake.fs).to_pylist()

@@ -28,8 +28,9 @@ class Finding:
 
     @property
     def reason(self) -> str:
-        if self.column.endswith(KNOWN.format("")):
-            return f"{self.column.removesuffix(KNOWN.format(''))} is in no catalog that landed"
+        referring = self.column.removesuffix(KNOWN.format(""))
+        if referring != self.column:
+            return f"{referring} is in no catalog that landed"
         return f"{self.expectation}({self.column})" if self.column else self.expectation
 
     @property

@@ -31,6 +31,7 @@ from models.ctr import (
     trees,
 )
 from models.ctr.config import CtrConfig
+from models.ctr.order import ordered
 from models.ctr.rows import Catalogue, Rows
 from models.ctr.serve import Server
 from models.runtime import Arrays, KerasRuntime
@@ -115,11 +116,6 @@ def predict(server: Server, table: pa.Table) -> Arrays:
         "new_ad": shows[ads] == 0,
         "new_user": memory.find(server.memory.users, users) < 0,
     }
-
-
-def ordered(table: pa.Table) -> pa.Table:
-    """Rows in the order of ``predict``."""
-    return table.sort_by([("ts", "ascending"), ("user_id", "ascending"), ("ad_id", "ascending")])
 
 
 def widened(server: Server, known: Catalogue) -> np.ndarray:

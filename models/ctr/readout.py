@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from config.task import BadInput
-from models.ctr import bootstrap, evaluate, measure, offpolicy, rows
+from models.ctr import bootstrap, evaluate, measure, offpolicy, order, rows
 from models.ctr.bootstrap import Interval
 from models.ctr.serve import Server
 
@@ -72,7 +72,7 @@ def known(base: Server, other: Server, table: pa.Table) -> int:
 
 def read_out(base: Server, other: Server, table: pa.Table) -> list[dict[str, Any]]:
     """Every metric of two releases on impressions; raises BadInput where all rows are clicks, or none is."""
-    table = evaluate.ordered(table)
+    table = order.ordered(table)
     first, second = (evaluate.predict(server, table) for server in (base, other))
     if len(np.unique(first["clicks"])) < 2:
         raise BadInput("the log needs rows with a click and rows without; nothing tells two releases apart")
