@@ -78,6 +78,13 @@ class Corpus:
         return [*texts, *(self.readings[i] for i in more)], [*truth, *self.places(more)]
 
     @cached_property
+    def held_out(self) -> tuple[list[Reading], list[int]]:
+        """(readings, numbers of their scenarios) of held-out questions alone, up to ``TUNING``: labels are doubted by
+        them."""
+        rows = np.r_[self.split.tuning, self.split.test][:TUNING]
+        return [self.readings[i] for i in rows], self.places(rows)
+
+    @cached_property
     def own(self) -> np.ndarray:
         """Up to ``OWN`` known questions, by their rows among the known, that another question of their scenario stands
         beside: the ensemble is fitted on them too, each as if it were not there."""

@@ -101,6 +101,14 @@ class Ranker:
         several = np.float32(self.weights.get(SEVERAL, 0.0))
         return np.where(total > 0, total + several * (self.sizes > 1), 0) if several else total
 
+    def finds(self, readings: Sequence[Reading], truth: Sequence[int]) -> np.ndarray:
+        """Whether the right scenario of each question is first, (n,) bool."""
+        found = np.zeros(len(readings), bool)
+        for part, similarities in self.chunks(readings):
+            total = self.ensemble(self.pooled(similarities))
+            found[part] = (total.argmax(axis=1) == truth[part]) & (total.max(axis=1) > 0)
+        return found
+
     def chunks(self, readings: Sequence[Reading], only: Collection[str] = POOLED) -> Iterator[tuple[slice, Scores]]:
         """Similarities a few questions at a time, so that large corpora fit into memory."""
         step = max(1, CELLS // max(self.questions, 1))

@@ -225,8 +225,7 @@ def fit_ensemble(
     x, right, foreign = confidence.gather(ready, asked, truth, strangers)
     sure = confidence.fit(x, right, foreign, precision)
     told = sure(x)
-    paraphrases = np.r_[right[: len(corpus.split.tuning)], found]
-    hits = float(paraphrases.mean()) if len(paraphrases) else 1.0
+    hits = findings.findable(ready.finds(*corpus.held_out), found)
     auroc = confidence.auroc(told[~foreign], told[foreign])
     return pools, weights, sure, {"auroc": auroc, "own_hit@1": hits, "remark": findings.doubt(hits, corpus.pairs)}
 

@@ -93,6 +93,16 @@ def test_wrong_labels_are_told(table_of):
     assert "67% of the questions stand in several scenarios" in findings.doubt(0.95, same)
 
 
+def test_labels_that_the_encoder_understands_are_not_called_wrong():
+    hit, miss = np.ones(20, bool), np.zeros(20, bool)
+    assert findings.findable(hit, miss) == pytest.approx(22 / 24)
+    assert findings.findable(miss, hit) == 1.0
+    assert findings.findable(np.r_[hit, miss], np.r_[hit, miss]) == pytest.approx(0.5)
+    assert findings.findable(hit[:1], miss) == pytest.approx(3 / 5)
+    assert findings.findable(hit[:0], miss) == 0.0
+    assert findings.findable(hit[:0], hit[:0]) == 1.0
+
+
 def test_a_lone_scenario_is_told(table_of):
     lone, _ = gather(table_of([("where", "here", "s-1"), ("where is it", "here", "s-1")]))
     assert "one scenario alone, s-1" in findings.doubt(1.0, lone)
