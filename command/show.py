@@ -13,6 +13,7 @@ from rich.text import Text
 from config.lake import Lake
 from pipeline import Stage, last_run
 
+WIDEST = 200
 MARKS = {"ran": ("✓", "green"), "skipped": ("=", "cyan"), "absent": ("-", "yellow"), "failed": ("✗", "red")}
 
 
@@ -70,13 +71,18 @@ def headline(release: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def table(console: Console, rows: Sequence[Mapping[str, Any]], title: str) -> None:
-    """Rows of one kind; the keys of the first row are the columns."""
-    grid = Table(title=title, title_justify="left")
+    """Rows of one kind; the keys of the first row are the columns. Cells are data: nothing in them is markup."""
+    grid = Table(title=Text(title), title_justify="left")
     for column in rows[0] if rows else ():
-        grid.add_column(column)
+        grid.add_column(Text(column))
     for row in rows:
-        grid.add_row(*(cell(value) for value in row.values()))
+        grid.add_row(*(Text(shorten(cell(value))) for value in row.values()))
     console.print(grid)
+
+
+def shorten(text: str) -> str:
+    """A cell of up to ``WIDEST`` characters; the whole stands in --json."""
+    return text if len(text) <= WIDEST else text[: WIDEST - 1] + "…"
 
 
 def cell(value: Any) -> str:

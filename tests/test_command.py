@@ -145,6 +145,19 @@ def test_a_file_of_questions_gets_an_answer_a_line(monkeypatch: pytest.MonkeyPat
         list(serving.ask_all(Lake("/nowhere"), "chatbot", file))
 
 
+@pytest.mark.parametrize("answer", ["see [/help] first", "[bold] then [red]"])
+def test_an_answer_is_no_markup(answer: str, capsys: pytest.CaptureFixture[str]) -> None:
+    show.answer(Console(width=100), {"answer": answer, "answers": [{"answer": answer, "confidence": 0.5}]})
+    assert capsys.readouterr().out.count(answer) == 2
+
+
+def test_a_long_answer_is_cut_in_the_table_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    answer = "a" * 10_000
+    show.answer(Console(width=20_000), {"answer": answer, "answers": [{"answer": answer}]})
+    said = capsys.readouterr().out
+    assert said.count("a") == 10_000 + 199 + said.count("answer") and "aaa…" in said
+
+
 def test_context_pairs() -> None:
     assert serving.pairs(["hour=9", "device=phone", "q=a=b"]) == {"hour": 9.0, "device": "phone", "q": "a=b"}
     with pytest.raises(BadInput, match="key=value"):
