@@ -41,7 +41,7 @@ def ask_all(lake: Lake, product: str, file: Path) -> Iterator[dict[str, Any]]:
     Raises BadInput where the file cannot be read or the server refuses a line; the message names it.
     """
     try:
-        lines = file.read_text(encoding="utf-8").splitlines()
+        lines = file.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise BadInput(f"{file}: {error}; give a UTF-8 text file with a question a line") from error
     loaded = server(lake, product)

@@ -140,6 +140,8 @@ def test_a_file_of_questions_gets_an_answer_a_line(monkeypatch: pytest.MonkeyPat
         {"answer": "배송 언제 와요"},
         {"answer": "환불"},
     ]
+    file.write_bytes("\ufeff배송\u2028언제\r\n\r\n환불".encode())
+    assert [said["answer"] for said in serving.ask_all(Lake("/nowhere"), "chatbot", file)] == ["배송\u2028언제", "환불"]
     file.write_text("환불\n?\n", encoding="utf-8")
     with pytest.raises(BadInput, match=r"questions\.txt, line 2: text = '\?'"):
         list(serving.ask_all(Lake("/nowhere"), "chatbot", file))
