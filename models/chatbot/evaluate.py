@@ -66,9 +66,13 @@ def all_ranks(server: serve.Chatbot, table: pa.Table) -> tuple[dict[str, np.ndar
 
 
 def score(server: serve.Chatbot, table: pa.Table) -> dict[str, float]:
-    """hit@1, hit@10, mrr and 1-of-100 of dialogue rows (question, answer, scenario_id may be absent or null)."""
+    """hit@1, hit@10, mrr and 1-of-100 of dialogue rows (question, answer, scenario_id may be absent or null).
+
+    ``known`` is the share of rows that the chatbot has a scenario for: no other can be found, and all of them count.
+    """
     ranks, first = all_ranks(server, table)
-    return overall(ranks[ENSEMBLE], first)
+    known = sum(map(bool, accepted_scenarios(server, table))) / max(table.num_rows, 1)
+    return {**overall(ranks[ENSEMBLE], first), "known": known}
 
 
 def overall(ranks: np.ndarray, first: np.ndarray) -> dict[str, float]:
