@@ -19,7 +19,6 @@ from config.task import BadInput, Task
 from models.ctr import (
     candidates,
     counters,
-    ensemble,
     exhaustive,
     features,
     measure,
@@ -28,7 +27,6 @@ from models.ctr import (
     serve,
     slices,
     thinned,
-    trees,
 )
 from models.ctr.config import CtrConfig
 from models.ctr.order import ordered
@@ -38,6 +36,7 @@ from models.runtime import Arrays, KerasRuntime
 
 NEAREST = 100
 CHUNK = 4096
+MEMBERS = {"network": "auc_networks", "crosses": "auc_crosses", "trees": "auc_trees"}
 
 
 def run(task: Task) -> None:
@@ -82,11 +81,12 @@ def score(server: Server, table: pa.Table) -> dict[str, Any]:
 
 
 def predict(server: Server, table: pa.Table) -> Arrays:
-    """Per row, in order of time: clicks, weight (how many rows of a thinned log it stands for), chance, request (n,
-    dim), ad (its row in the catalogue, widened by the table's ads), again (n, server.again) = the ads clicked before
-    that are candidates again, -1 = none, new_user, new_ad; and per ad of that catalogue: vectors (ads, dim), popularity
-    = clicks in the memory. ``hits`` tells of some clicked rows whether the ad is among the candidates, where those are
-    in the ranker's order."""
+    """Per row, in order of time: clicks, weight (how many rows of a thinned log it stands for), chance, the logits of
+    the members by name, request (n, dim), ad (its row in the catalogue, widened by the table's ads), again (n,
+    server.again) = the ads clicked before that are candidates again, -1 = none, new_user, new_ad; and per ad of that
+    catalogue: vectors (ads, dim), popularity = clicks in the memory. ``hits`` tells of some clicked rows whether the
+    ad is among the candidates, where those are in the ranker's order.
+    """
     if not table.num_rows:
         raise BadInput("the impressions hold no rows; there is nothing to score")
     if wrong := features.unreadable(server.schema, table):
@@ -106,8 +106,7 @@ def predict(server: Server, table: pa.Table) -> Arrays:
         "clicks": np.concatenate([b.clicks for b in pieces]),
         "weight": thinned.weights(table),
         "chance": server.calibration(out["logit"]),
-        "network": out["network"],
-        "trees": out["trees"],
+        **{name: out[name] for name in MEMBERS if name in out},
         "ad": ads,
         "hits": exhaustive.hits(server, table, NEAREST) if server.by_rank else np.zeros(0),
         "again": np.where(again > 0, known.row(again), -1),
@@ -129,7 +128,7 @@ def widened(server: Server, known: Catalogue) -> np.ndarray:
 
 
 def forward(server: Server, built: Rows, known: Catalogue, part: slice) -> Arrays:
-    """The release on some rows: logit (n,), those of its members ``network`` and ``trees``, and request (n, dim)."""
+    """The release on some rows: logit (n,), those of its members by name, and request (n, dim)."""
     arrays = {name: values[part] for name, values in built.arrays.items()}
     arrays["history_tokens"] = rows.history_tokens(known, built.history[part])
     found: Arrays = {"pair": arrays["pair"]}
@@ -138,9 +137,8 @@ def forward(server: Server, built: Rows, known: Catalogue, part: slice) -> Array
         out = server.runtime.network(name)(**inputs)
         found |= {name: out["vector"], f"{name}_fields": out["fields"]}
     logit = server.runtime.network("classifier")(**found)["logit"][:, 0]
-    grown = server.trees.logits(trees.inputs(server.schema, arrays))
-    whole = ensemble.blend(logit, grown, server.trees_share)
-    return {"logit": whole, "network": logit, "trees": grown, "request": found["user"] + found["context"]}
+    told = server.members(logit, arrays, heard=False)
+    return {**told, "logit": server.blended(told), "request": found["user"] + found["context"]}
 
 
 def summary(scored: Arrays) -> dict[str, Any]:
@@ -152,8 +150,7 @@ def summary(scored: Arrays) -> dict[str, Any]:
         found = recall(scored["request"][clicked], scored["vectors"], own, scored["again"][clicked])
     return {
         "auc": measure.auc(clicks, chance, weight),
-        "auc_networks": measure.auc(clicks, scored["network"], weight),
-        "auc_trees": measure.auc(clicks, scored["trees"], weight),
+        **{told: measure.auc(clicks, scored[name], weight) for name, told in MEMBERS.items() if name in scored},
         "logloss": measure.logloss(clicks, chance, weight),
         "normalised_entropy": measure.normalised_entropy(clicks, chance, weight),
         "ece": measure.ece(clicks, chance, weight),

@@ -20,6 +20,7 @@ import pyarrow as pa
 from config.task import BadInput
 from models.ctr import candidates, counters, explore, exposure, features, filters, memory, rows, trees
 from models.ctr.candidates import Space
+from models.ctr.crosses import Crosses
 from models.ctr.ensemble import blend
 from models.ctr.explore import Exploration
 from models.ctr.features import Family, Schema
@@ -43,6 +44,7 @@ CARRY = (
     "ranked.npy",
     "ranked_asked.npy",
     "trees.npz",
+    "crosses.npz",
     "policy.json",
     "runs.npy",
 )
@@ -78,7 +80,9 @@ class Server:
     """A release in memory; ``vectors`` (ads, dim) and ``fields`` (ads, columns * embedding) are what the ad network
     made of the ads, in the catalogue's order; ``leaning`` is how much the nearest ads lean on what everybody likes;
     ``again`` and ``by_rank`` say in which order candidates are counted, see ``models.ctr.evaluate``; the ``trees``
-    have a weight of ``trees_share`` beside the classifier; ``runs`` (ads,) tells which may be shown, None = all."""
+    have a weight of ``trees_share`` beside the classifier and the ``crosses``, which have one of ``crosses_share``
+    beside the classifier (None in a release from before there were any); ``runs`` (ads,) tells which may be shown,
+    None = all."""
 
     runtime: Runtime
     schema: Schema
@@ -96,6 +100,8 @@ class Server:
     by_rank: bool = False
     space: Space | None = None
     runs: np.ndarray | None = None
+    crosses: Crosses | None = None
+    crosses_share: float = 0.0
 
     def answer(self, query: Mapping[str, Any]) -> dict[str, Any]:
         """``{"user", "context", "user_features", "where", "k", "request"}`` -> the k ads that are likeliest to be
@@ -229,13 +235,25 @@ class Server:
         own = {name: np.repeat(values, many, axis=0) for name, values in asked.arrays.items()}
         own |= {"ad_tokens": self.catalogue.tokens[candidates], "pair": pair}
         own["ad_numbers"] = np.concatenate([self.catalogue.numbers[candidates], ad_numbers], axis=1)
-        return self.blended(logit, own)
+        return self.blended(self.members(logit, own))
 
-    def blended(self, logit: np.ndarray, arrays: Arrays) -> np.ndarray:
-        """Logits (n,) of the networks with the part of the trees, which read encoded rows."""
-        if not self.trees_share:
-            return logit
-        return blend(logit, self.trees.logits(trees.inputs(self.schema, arrays)), self.trees_share)
+    def members(self, logit: np.ndarray, arrays: Arrays, heard: bool = True) -> Arrays:
+        """The logits (n,) of the networks, the crosses and the trees, which read encoded rows; of those alone that are
+        ``heard``, or of all."""
+        told = {"network": logit}
+        if self.crosses is not None and (self.crosses_share or not heard):
+            told["crosses"] = self.crosses.logits(arrays)
+        if self.trees_share or not heard:
+            told["trees"] = self.trees.logits(trees.inputs(self.schema, arrays))
+        return told
+
+    def blended(self, told: Arrays) -> np.ndarray:
+        """The logits (n,) of all members together."""
+        logit = told["network"]
+        for name, share in (("crosses", self.crosses_share), ("trees", self.trees_share)):
+            if share:
+                logit = blend(logit, told[name], share)
+        return logit
 
 
 def load(runtime: Runtime, remembered: str = "memory.npz") -> Server:
@@ -271,6 +289,8 @@ def load(runtime: Runtime, remembered: str = "memory.npz") -> Server:
         **read("candidates.json"),
         space=candidates.load(folder, ads, state),
         runs=None if runs.all() else runs,
+        crosses=Crosses.load(folder / "crosses.npz") if "crosses_share" in policy else None,
+        crosses_share=policy.get("crosses_share", 0.0),
     )
 
 

@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 from config.task import BadInput, Task
 from models.ctr import (
     counters,
+    crosses,
     ensemble,
     features,
     filters,
@@ -65,11 +66,9 @@ def run(task: Task) -> None:
         task.note("models/ctr", warm_start=warm.start(model.networks, model.schema, before))
     session = model.session(chosen, valid, keep, config.seed)
     history = train(session, config.epochs, config.patience, lambda epochs: task.track(epochs, "epochs"))
-    clicks, x = model.rows.clicks, trees.inputs(model.schema, model.rows.arrays)
-    grown = ensemble.grow(x, clicks, chosen, valid, keep, config)
-    networks, grown_logits = model.logits(valid), grown.logits(x[valid])
-    share, told = ensemble.choose(networks, grown_logits, clicks[valid], keep)
-    calibration = measure.calibrate(ensemble.blend(networks, grown_logits, share), clicks[valid], keep)
+    staging = task.output("models/ctr")
+    logits, told = joined(model, chosen, valid, keep, staging.folder)
+    calibration = measure.calibrate(logits, model.rows.clicks[valid], keep)
     calibration = thinned.corrected(calibration, table.slice(first, second - first))
     task.note("models/ctr", ensemble=told)
     task.note("models/ctr", history=history, rows=len(table), trained_on=len(chosen), ads=len(model.known.key))
@@ -79,11 +78,31 @@ def run(task: Task) -> None:
         columns={n: model.schema.family(n).names for n in features.FAMILIES},
     )
     similar = reach.choose(model, remember(material.start, model.rows, slice(0, first)), valid)
-    staging = task.output("models/ctr")
-    grown.save(staging.folder / "trees.npz")
     exploration = asdict(Exploration(config.explore, config.explore_share))
-    staging.write_json("policy.json", {"inputs": rows.INPUTS, "trees_share": share, "exploration": exploration})
+    shares = {name: told[name] for name in ("trees_share", "crosses_share")}
+    staging.write_json("policy.json", {"inputs": rows.INPUTS, **shares, "exploration": exploration})
     save(task, model, table, material.start, calibration, similar, (first, second))
+
+
+def joined(
+    model: CtrModel, chosen: np.ndarray, valid: np.ndarray, keep: float, folder: Path
+) -> tuple[np.ndarray, dict[str, Any]]:
+    """Learn what stands beside the networks, the crosses and then the trees, and save it: (the logits of all together
+    on the rows ``valid``, the shares and losses of the members)."""
+    arrays, clicks, x = model.rows.arrays, model.rows.clicks, trees.inputs(model.schema, model.rows.arrays)
+    paired = crosses.fit(model.schema, arrays, clicks, chosen)
+    grown = ensemble.grow(x, clicks, chosen, valid, keep, model.config)
+    paired.save(folder / "crosses.npz")
+    grown.save(folder / "trees.npz")
+    networks, others = model.logits(valid), paired.logits({name: values[valid] for name, values in arrays.items()})
+    crosses_share, first = ensemble.choose(networks, others, clicks[valid], keep)
+    logits, last = ensemble.blend(networks, others, crosses_share), grown.logits(x[valid])
+    trees_share, told = ensemble.choose(logits, last, clicks[valid], keep)
+    # Of each choice the losses of the first and the second of the two that it is between, and of both together.
+    alone, losses = first["validation_logloss"], told["validation_logloss"]
+    losses = {**losses, "networks": alone["networks"], "crosses": alone["trees"]}
+    shares = {"trees_share": trees_share, "crosses_share": crosses_share}
+    return ensemble.blend(logits, last, trees_share), {**shares, "validation_logloss": losses}
 
 
 @dataclass(frozen=True)

@@ -75,18 +75,19 @@ def test_a_member_that_gains_nothing_is_left_out(planted):
     assert swapped > 0.8
 
 
-def test_both_members_are_told_and_the_release_scores_as_they_were_blended(trained, server, make_log):
+def test_all_members_are_told_and_the_release_scores_as_they_were_blended(trained, server, make_log):
     told = trained.train.notes["models/ctr"]["ensemble"]
-    assert set(told["validation_logloss"]) == {"networks", "trees", "ensemble"}
-    assert told["trees_share"] == server.trees_share
+    assert set(told["validation_logloss"]) == {"networks", "crosses", "trees", "ensemble"}
+    assert (told["trees_share"], told["crosses_share"]) == (server.trees_share, server.crosses_share)
     scored = evaluate.predict(server, make_log(200, seed=3, start_hours=60))
-    whole = ensemble.blend(scored["network"], scored["trees"], server.trees_share)
+    paired = ensemble.blend(scored["network"], scored["crosses"], server.crosses_share)
+    whole = ensemble.blend(paired, scored["trees"], server.trees_share)
     np.testing.assert_allclose(scored["chance"], server.calibration(whole))
 
 
 def test_an_answer_has_the_chance_that_evaluation_gives(server, make_log):
     """The release ranks by the members as they are evaluated: the request's side and the ad's side agree."""
-    hearing = replace(server, trees_share=0.5)
+    hearing = replace(server, trees_share=0.5, crosses_share=0.5)
     log = make_log(40, seed=4).sort_by([("ts", "ascending"), ("user_id", "ascending"), ("ad_id", "ascending")])
     scored = evaluate.predict(hearing, log)
     for row, chance in list(zip(log.to_pylist(), scored["chance"], strict=True))[:8]:

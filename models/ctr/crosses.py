@@ -1,0 +1,242 @@
+"""What goes with what: a linear model on the values of a row's columns and on all pairs of them, beside the networks.
+
+Where the age and the device decide which kinds of ads are clicked, a weight for each pair of values says so directly
+(degree-2 polynomials: Chang et al. 2010), while networks that start from small embeddings spend rare clicks on learning
+what multiplies what. The weights of a pair of columns share a normal prior whose variance is learnt from them
+(empirical Bayes: MacKay 1992, "Bayesian interpolation"), so that a pair of columns that says nothing fades by itself.
+Ids are left out: they are counted, and the counts are in the model as numbers. So are pairs of two columns of the ad,
+which no index of ads by request could follow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from models.ctr import measure
+from models.ctr.features import FAMILIES, Arrays, Category, Number, Schema
+
+LARGEST = 50_000  # cells of a pair of columns: beyond, most are never seen
+MOST = 20_000_000  # values of all rows; the oldest rows are left out where there are more
+ROUNDS, STEPS = 8, 12  # of learning the variances, and of the optimiser in each
+FIRST, LEAST, GREATEST = 10.0, 0.5, 1e5  # inverse variances: at first, and their bounds
+
+
+@dataclass(frozen=True)
+class Column:
+    """The tokens ``start`` to ``end`` of a family (by number), ``size`` of them from ``offset``."""
+
+    family: int
+    start: int
+    end: int
+    offset: int
+    size: int
+
+    def codes(self, arrays: Arrays) -> np.ndarray:
+        """(n, width) int64 from 1, 0 = none."""
+        tokens = arrays[f"{FAMILIES[self.family]}_tokens"][:, self.start : self.end].astype(np.int64)
+        return np.where(tokens > 0, tokens - self.offset + 1, 0)
+
+
+def paired(one: np.ndarray, other: np.ndarray, size: int) -> np.ndarray:
+    """The cells (n, a * b) of codes (n, a) and (n, b) in a table with rows of ``size`` + 1; 0 where one is none."""
+    cells = one[:, :, None] * (size + 1) + other[:, None, :]
+    return np.where((one > 0)[:, :, None] & (other > 0)[:, None, :], cells, 0).reshape(len(one), -1)
+
+
+@dataclass(frozen=True)
+class Crosses:
+    """``columns`` (m, 5) int64 as the fields of ``Column``; ``blocks`` (k, 2) int64 names for each table its column
+    twice, or two columns; ``weights`` float32 are the tables, one after the other; ``numbers`` float64 are the weights
+    of the numbers of ``dense``; ``base`` is the logit before all."""
+
+    columns: np.ndarray
+    blocks: np.ndarray
+    weights: np.ndarray
+    numbers: np.ndarray
+    base: float
+
+    def logits(self, arrays: Arrays) -> np.ndarray:
+        """The logits (n,) float64 of encoded rows."""
+        found = self.base + dense(arrays) @ self.numbers
+        start = 0
+        for cells, size in cells_of([Column(*c) for c in self.columns.tolist()], self.blocks, arrays):
+            found += self.weights[start : start + size].take(cells).sum(axis=1)
+            start += size
+        return found
+
+    def save(self, path: Path) -> None:
+        np.savez(path, allow_pickle=False, **{name: getattr(self, name) for name in self.__dataclass_fields__})
+
+    @staticmethod
+    def load(path: Path) -> Crosses:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
+        return Crosses(base=float(arrays.pop("base")), **arrays)
+
+
+def dense(arrays: Arrays) -> np.ndarray:
+    """All numbers of encoded rows side by side, (n, width) float64."""
+    return np.concatenate([arrays[f"{n}_numbers"] for n in FAMILIES] + [arrays["pair"]], axis=1).astype(np.float64)
+
+
+def cells_of(columns: list[Column], blocks: np.ndarray, arrays: Arrays) -> list[tuple[np.ndarray, int]]:
+    """For each table the cells (n, w) of the rows in it, 0 = none, and how many cells it has."""
+    codes = [column.codes(arrays) for column in columns]
+    found = []
+    for a, b in blocks.tolist():
+        if a == b:
+            found.append((codes[a], columns[a].size + 1))
+        else:
+            size = (columns[a].size + 1) * (columns[b].size + 1)
+            found.append((paired(codes[a], codes[b], columns[b].size), size))
+    return found
+
+
+def layout(schema: Schema) -> tuple[list[Column], list[Category | Number], np.ndarray]:
+    """The columns but the ids, what each is, and the blocks: every column alone, then the pairs."""
+    columns: list[Column] = []
+    kinds: list[Category | Number] = []
+    for place, name in enumerate(FAMILIES):
+        family = schema.family(name)
+        own: list[Category | Number] = [*family.categories, *family.numbers]
+        for kind, (start, end) in zip(own, family.slices, strict=True):
+            if kind.name != f"{name}_id":
+                columns.append(Column(place, start, end, kind.offset, kind.size))
+                kinds.append(kind)
+    ad = FAMILIES.index("ad")
+    pairs = [
+        (i, j)
+        for i, one in enumerate(columns)
+        for j, other in enumerate(columns[i + 1 :], start=i + 1)
+        if one.family != ad and (one.size + 1) * (other.size + 1) <= LARGEST
+    ]
+    return columns, kinds, np.array([(i, i) for i in range(len(columns))] + pairs, np.int64).reshape(-1, 2)
+
+
+def same(one: Category | Number, other: Category | Number) -> np.ndarray:
+    """The cells of a pair of columns where both have the same value: what a user likes may be what an ad is about."""
+    if not (isinstance(one, Category) and isinstance(other, Category)):
+        return np.zeros(0, np.int64)
+    theirs = {value: place for place, value in enumerate(other.values)}
+    return np.array(
+        [
+            (one.buckets + place + 1) * (other.size + 1) + other.buckets + theirs[value] + 1
+            for place, value in enumerate(one.values)
+            if value in theirs
+        ],
+        np.int64,
+    )
+
+
+def fit(schema: Schema, arrays: Arrays, clicks: np.ndarray, chosen: np.ndarray) -> Crosses:
+    """Learn from the rows ``chosen`` (sorted by time) of encoded rows with clicks (n,)."""
+    from threadpoolctl import threadpool_limits
+
+    columns, kinds, blocks = layout(schema)
+    widths = [c.end - c.start for c in columns]
+    width = sum(widths[a] if a == b else widths[a] * widths[b] for a, b in blocks.tolist())
+    rows = chosen[-max(1, MOST // max(1, width)) :]
+    part = {name: values[rows] for name, values in arrays.items()}
+    cells = cells_of(columns, blocks, part)
+    numbers, shared = [dense(part)], []
+    for place, (a, b) in enumerate(blocks.tolist()):
+        if a != b and len(where := same(kinds[a], kinds[b])):
+            numbers.append(np.isin(cells[place][0], where).sum(axis=1, keepdims=True).astype(np.float64))
+            shared.append((place, where))
+    x = np.concatenate(numbers, axis=1)
+    mean, scale = x.mean(axis=0), np.where(x.std(axis=0) > 1e-6, x.std(axis=0), np.inf)
+    with threadpool_limits(1):  # sums in one order give the same bytes
+        base, tables, weight = learn(cells, (x - mean) / scale, clicks[rows].astype(np.float64))
+    told = weight / scale
+    own = x.shape[1] - len(shared)
+    for (place, where), more in zip(shared, told[own:], strict=True):
+        tables[place][where] += more
+    weights = np.concatenate([np.zeros(0), *tables]).astype(np.float32)
+    fields = np.array([list(vars(c).values()) for c in columns], np.int64).reshape(-1, 5)
+    return Crosses(fields, blocks, weights, told[:own], float(base - mean @ told))
+
+
+def learn(
+    cells: list[tuple[np.ndarray, int]], x: np.ndarray, clicks: np.ndarray
+) -> tuple[float, list[np.ndarray], np.ndarray]:
+    """(the logit before all, the table of each block, the weights of the numbers ``x``)."""
+    design, places, group = stacked(cells, len(clicks))
+    # The numbers are the next group, the constant is the last one and has a prior that says nothing.
+    group = np.r_[group, np.full(x.shape[1], len(cells)), len(cells) + 1]
+    split = design.shape[1]
+    x = np.concatenate([x, np.ones((len(x), 1))], axis=1)
+
+    def forward(w: np.ndarray) -> np.ndarray:
+        return np.asarray(design @ w[:split] + x @ w[split:])
+
+    def backward(g: np.ndarray) -> np.ndarray:
+        return np.r_[design.T @ g, x.T @ g]
+
+    def curve(p: np.ndarray) -> np.ndarray:
+        return np.r_[design.T @ p, np.square(x).T @ p]
+
+    rate = np.clip(clicks.mean(), 1e-6, 1 - 1e-6)
+    start = np.r_[np.zeros(len(group) - 1), np.log(rate / (1 - rate))]
+    found = bayes(forward, backward, curve, clicks, group, start)
+    tables = [np.zeros(size) for _, size in cells]
+    for number, table in enumerate(tables):
+        table[places[number]] = found[:split][group[:split] == number]
+    return float(found[-1]), tables, found[split:-1]
+
+
+def stacked(cells: list[tuple[np.ndarray, int]], rows: int) -> tuple[Any, list[np.ndarray], np.ndarray]:
+    """(sparse (rows, cells seen), the cells seen of each block, the block (cells seen,) of each)."""
+    from scipy.sparse import csr_matrix
+
+    places, found, first = [], [], 0
+    for own, size in cells:
+        seen = np.bincount(own.reshape(-1), minlength=size) > 0
+        seen[0] = False
+        renamed = np.where(seen, first + np.cumsum(seen) - 1, -1).astype(np.int32)
+        places.append(np.flatnonzero(seen))
+        found.append(renamed.take(own))
+        first += len(places[-1])
+    every = np.concatenate([np.zeros((rows, 0), np.int32), *found], axis=1)
+    there = every >= 0
+    ends = np.r_[0, np.cumsum(there.sum(axis=1))]
+    design = csr_matrix((np.ones(ends[-1]), every[there], ends), shape=(rows, first))
+    return design, places, np.repeat(np.arange(len(cells)), [len(p) for p in places])
+
+
+def bayes(
+    forward: Callable[[np.ndarray], np.ndarray],
+    backward: Callable[[np.ndarray], np.ndarray],
+    curve: Callable[[np.ndarray], np.ndarray],
+    clicks: np.ndarray,
+    group: np.ndarray,
+    start: np.ndarray,
+) -> np.ndarray:
+    """The likeliest weights of a logistic regression, whose ``group``s (weights,) have a prior variance each, learnt
+    with them; the last group, the constant, has none. ``curve`` tells the diagonal of the curvature."""
+    from scipy.optimize import minimize
+
+    w, inverse = start, np.full(group[-1] + 1, FIRST)
+    inverse[-1] = 1e-6
+    many = np.maximum(1, np.bincount(group, minlength=len(inverse)))
+    for _ in range(ROUNDS):
+        pull, p = inverse[group], measure.sigmoid(forward(w))
+        bend = curve(p * (1 - p)) + pull
+        unit = 1 / np.sqrt(bend)  # steps of one size in every direction
+
+        def loss(v: np.ndarray, pull: np.ndarray = pull, unit: np.ndarray = unit) -> tuple[float, np.ndarray]:
+            u = v * unit
+            logit = forward(u)
+            value = np.sum(np.logaddexp(0, logit) - clicks * logit) + np.sum(pull * u * u) / 2
+            return float(value), (backward(measure.sigmoid(logit) - clicks) + pull * u) * unit
+
+        w = minimize(loss, w / unit, jac=True, method="L-BFGS-B", options={"maxiter": STEPS}).x * unit
+        # How many weights the rows tell, over what those weights are together.
+        told = many - np.bincount(group, pull / bend, minlength=len(inverse))
+        size = np.bincount(group, w * w, minlength=len(inverse))
+        inverse[:-1] = np.clip((told / np.maximum(size, 1e-12))[:-1], LEAST, GREATEST)
+    return np.asarray(w)

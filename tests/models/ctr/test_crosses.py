@@ -1,0 +1,101 @@
+import json
+import shutil
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from models.ctr import crosses, evaluate, features, measure, rows, serve
+from models.ctr.config import CtrConfig
+from models.ctr.memory import empty
+from models.runtime import KerasRuntime
+
+
+def encoded(table):
+    """(schema, encoded rows) of a log."""
+    schema = features.fit(table, CtrConfig())
+    known = rows.catalogue(schema, table)
+    return schema, rows.build(schema, table, known, empty(20, 0.1))
+
+
+def log_of(clicks, start=0, **columns):
+    """A log of these clicks, a row a minute: many people, few ads, and what decides nothing beside the columns."""
+    many, rng = len(clicks), np.random.default_rng(5)
+    ts = pa.array(1_790_000_000_000_000 + 60_000_000 * (start + np.arange(many)), pa.timestamp("us", "UTC"))
+    told = {"user_id": [f"u{n}" for n in rng.integers(3000, size=many)], "ad_id": [f"a{n % 50}" for n in range(many)]}
+    noise = {"context_colour": [f"c{n}" for n in rng.integers(8, size=many)], "user_height": rng.normal(size=many)}
+    return pa.table({**told, "ts": ts, "click": np.asarray(clicks, np.int64), **noise, **columns})
+
+
+@pytest.fixture(scope="module")
+def tastes():
+    """Whether an ad is clicked is decided by a table of age and kind: (schema, rows, chances)."""
+    rng = np.random.default_rng(1)
+    age, kind = rng.integers(6, size=8000), np.arange(8000) % 50 % 10
+    chance = measure.sigmoid(rng.normal(0, 1.2, (6, 10))[age, kind] - 1.5)
+    log = log_of(rng.random(8000) < chance, user_age=[f"g{n}" for n in age], ad_kind=[f"k{n}" for n in kind])
+    return (*encoded(log), chance)
+
+
+def test_pairs_of_values_are_learnt_and_what_says_nothing_fades(tastes):
+    schema, built, chance = tastes
+    found = crosses.fit(schema, built.arrays, built.clicks, np.arange(6000))
+    later = {name: values[6000:] for name, values in built.arrays.items()}
+    logits = found.logits(later)
+    best = measure.auc(built.clicks[6000:], chance[6000:])
+    assert measure.auc(built.clicks[6000:], logits) > best - 0.02
+    quiet = {**later, "context_tokens": np.zeros_like(later["context_tokens"])}
+    assert np.abs(found.logits(quiet) - logits).mean() < 0.15 * logits.std()
+    assert measure.ece(built.clicks[6000:], measure.sigmoid(logits)) < 0.03
+
+
+def test_the_same_rows_give_the_same_bytes_and_a_file_gives_the_same_logits(tastes, tmp_path):
+    schema, built, _ = tastes
+    made = [crosses.fit(schema, built.arrays, built.clicks, np.arange(2000)) for _ in range(2)]
+    for name, one in zip(("one", "two"), made, strict=True):
+        one.save(tmp_path / f"{name}.npz")
+    assert (tmp_path / "one.npz").read_bytes() == (tmp_path / "two.npz").read_bytes()
+    again = crosses.Crosses.load(tmp_path / "one.npz")
+    np.testing.assert_array_equal(again.logits(built.arrays), made[0].logits(built.arrays))
+
+
+def test_the_same_value_on_both_sides_counts_where_it_was_never_seen_on_both():
+    rng = np.random.default_rng(2)
+    likes, about = rng.integers(20, size=(2, 9000))
+    likes = np.where((likes == 0) & (about == 0), 1, likes)  # nobody who likes 0 saw an ad about 0
+    clicks = rng.random(9000) < np.where(likes == about, 0.5, 0.1)
+    schema, built = encoded(log_of(clicks, user_likes=[f"t{n}" for n in likes], ad_about=[f"t{n}" for n in about]))
+    found = crosses.fit(schema, built.arrays, built.clicks, np.arange(9000))
+    asked = log_of([0, 0], user_likes=["t0", "t0"], ad_about=["t0", "t1"])
+    same, other = found.logits(rows.build(schema, asked, rows.catalogue(schema, asked), empty(20, 0.1)).arrays)
+    assert same > other + 1
+
+
+def test_only_the_freshest_rows_are_read_of_a_log_that_is_too_wide(tastes, monkeypatch):
+    schema, built, _ = tastes
+    monkeypatch.setattr(crosses, "MOST", 1000 * len(crosses.layout(schema)[2]))
+    few = crosses.fit(schema, built.arrays, built.clicks, np.arange(8000))
+    fresh = crosses.fit(schema, built.arrays, built.clicks, np.arange(7000, 8000))
+    np.testing.assert_array_equal(few.weights, fresh.weights)
+
+
+def test_pairs_of_ids_of_two_columns_of_the_ad_and_of_huge_columns_are_left_out(tastes, monkeypatch):
+    schema, _, _ = tastes
+    columns, kinds, blocks = crosses.layout(schema)
+    assert not {"user_id", "ad_id"} & {kind.name for kind in kinds}
+    assert not [1 for a, b in blocks if a != b and columns[a].family == columns[b].family == 2]
+    monkeypatch.setattr(crosses, "LARGEST", 0)
+    assert all(a == b for a, b in crosses.layout(schema)[2])
+
+
+def test_a_release_from_before_there_were_crosses_serves_without(trained, server, tmp_path, make_log):
+    old = tmp_path / "old"
+    shutil.copytree(trained.model, old)
+    (old / "crosses.npz").unlink()
+    policy = json.loads((old / "policy.json").read_text())
+    del policy["crosses_share"]
+    (old / "policy.json").write_text(json.dumps(policy))
+    told = evaluate.predict(serve.load(KerasRuntime(old)), make_log(100, seed=3, start_hours=60))
+    assert "crosses" not in told
+    assert "auc_crosses" not in evaluate.summary(told)
+    assert np.isfinite(told["chance"]).all()
