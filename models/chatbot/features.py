@@ -21,7 +21,12 @@ from language.normalise import normalise
 Analyser = Literal["kiwi", "words"]
 HANGUL = re.compile(r"[\uac00-\ud7a3]")
 LETTER = re.compile(r"[^\W\d_]")
-WORD = re.compile(r"\w+|[^\w\s]")
+# Scripts without spaces between words: Thai, Lao, Myanmar, Khmer, kana and Han.
+UNSPACED = r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff"
+# Signs at letters belong to the word (Hebrew, Arabic, the scripts of India), though ``\w`` leaves them out.
+SIGNS = r"\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u0670\u0900-\u0963\u0966-\u0dff"
+WORD = re.compile(rf"[{UNSPACED}]+|(?:(?![{UNSPACED}])[\w{SIGNS}])+|[^\w\s]")
+UNSPACED_RUN = re.compile(rf"[{UNSPACED}]")
 SPACE = re.compile(r"\s+")
 HANGUL_SHARE = 0.1
 
@@ -66,8 +71,17 @@ def read(texts: Sequence[str], analyser: Analyser) -> list[Reading]:
     """Read each text; the result has the order of ``texts``."""
     cleaned = [clean(text) for text in texts]
     if analyser == "words":
-        return [Reading(t, tuple(Token(w, "W") for w in WORD.findall(t))) for t in cleaned]
+        return [Reading(t, tuple(Token(w, "W") for w in split_words(t))) for t in cleaned]
     return [Reading(t, tuple(_token(m) for m in found)) for t, found in zip(cleaned, analyse(cleaned), strict=True)]
+
+
+def split_words(text: str) -> list[str]:
+    """Words and signs as they stand; a run of a script without spaces as its overlapping pairs of characters (what
+    search engines do without a dictionary), since a whole sentence as one word is met never again."""
+    found: list[str] = []
+    for word in WORD.findall(text):
+        found += grams(word, 2, 2) if len(word) > 2 and UNSPACED_RUN.match(word) else [word]
+    return found
 
 
 def _token(morpheme: Morpheme) -> Token:

@@ -34,6 +34,23 @@ def test_analyser_follows_the_script(texts, analyser):
     assert features.choose_analyser(texts) == analyser
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("where's my 2nd parcel?", ["where", "'", "s", "my", "2nd", "parcel", "?"]),
+        ("मुझे रिफंड", ["मुझे", "रिफंड"]),
+        ("أريدُ القسيمةَ؟", ["أريدُ", "القسيمةَ", "؟"]),
+        ("返品したい", ["返品", "品し", "した", "たい"]),
+        ("iphoneの修理", ["iphone", "の修", "修理"]),
+        ("本", ["本"]),
+        ("คืนเงิน", ["คื", "ืน", "นเ", "เง", "งิ", "ิน"]),
+    ],
+)
+def test_words_of_languages_without_an_analyser(text, words):
+    (reading,) = features.read([text], "words")
+    assert [token.form for token in reading.tokens] == words
+
+
 def test_every_stream_reads_anything():
     for text in ("", "😀", "ㅋㅋㅋ", "a", "荷物はどこ", "مرحبا", "x" * 5000):
         for reading in features.read([text], "words"):
