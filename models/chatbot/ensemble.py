@@ -115,7 +115,7 @@ def fit_weights(steady: np.ndarray, asked: Asked, ranker: Ranker, sizes: np.ndar
 
     ``sizes`` counts the questions of each scenario together with those that it lent: what is asked always had company,
     so that the weight of having several is bounded by ``MOST``, not learned alone. Where a single retriever or equal
-    weights put more right ones first, by over ``SLACK``, they are taken instead.
+    weights surely put more right ones first, they are taken instead.
     """
     found, valid = candidates(ranker, asked, RETRIEVERS, sizes)
     places = {name: i for i, name in enumerate(WEIGHED)}
@@ -129,8 +129,20 @@ def fit_weights(steady: np.ndarray, asked: Asked, ranker: Ranker, sizes: np.ndar
     equal[:-1] = EQUAL
     choices = [fitted, equal, *np.eye(len(WEIGHED))[:-1] * 10]
     there = found.any(axis=(0, 1))
-    best = there * max(choices, key=lambda w: float(hits(found, valid, w).mean()) + SLACK * (w is fitted))
+    best = there * choices[surest([hits(found, valid, w) for w in choices])]
     return {name: round(float(v), 6) for name, v in zip(WEIGHED, best, strict=True)}
+
+
+def surest(right: Sequence[np.ndarray]) -> int:
+    """The first of ``right`` (whether each question is answered right, by choice), or which one is best where that is
+    ahead by over ``SLACK``, and by more than two standard errors: the best of many among a few questions is chance.
+
+    The errors are those of a paired difference: questions on which both agree say nothing of it (McNemar 1947).
+    """
+    leads = [float(other.mean() - right[0].mean()) for other in right]
+    errors = [float(np.sqrt((other != right[0]).sum())) / len(other) for other in right]
+    sure = [lead if lead > max(SLACK, 2 * error) else 0.0 for lead, error in zip(leads, errors, strict=True)]
+    return max(range(len(right)), key=lambda i: (sure[i], -i))
 
 
 def hits(found: np.ndarray, valid: np.ndarray, weights: np.ndarray) -> np.ndarray:

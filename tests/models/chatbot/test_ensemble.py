@@ -26,6 +26,17 @@ def test_weights_beat_every_single_retriever_and_are_never_negative():
     assert weights[:2].min() > weights[2:].max()
 
 
+def test_a_lone_retriever_is_taken_where_it_is_surely_better():
+    fitted = np.arange(60) < 40
+    one_more, clear = np.arange(60) < 42, np.arange(60) < 52
+    assert ensemble.surest([fitted, one_more, fitted]) == 0
+    assert ensemble.surest([fitted, one_more, clear]) == 2
+    assert ensemble.surest([clear, fitted]) == 0
+    most = np.arange(10_000) < 9000
+    assert ensemble.surest([most, np.arange(10_000) < 9040]) == 0
+    assert ensemble.surest([most, np.arange(10_000) < 9060]) == 1
+
+
 class Given:
     """A ranker that says what it was told: the similarity of question i to indexed question j."""
 
