@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from models.ctr import counters, distil, memory, rows
+from models.ctr import counters, crosses, distil, memory, rows
 from models.ctr.distil import Distilled
 from models.ctr.memory import Memory
 from models.ctr.rows import Catalogue
@@ -64,7 +64,10 @@ def traits(server: Server, places: np.ndarray) -> np.ndarray:
     """What the space is made from, (n, p), of some rows of the catalogue."""
     known = server.catalogue
     marks = rows.marks(server.schema, known.tokens[places])
-    own = server.vectors[places], server.fields[places], known.numbers[places]
+    numbers = known.numbers[places]
+    if server.crosses is not None and server.crosses_share and server.crosses.ads.size:
+        numbers = np.concatenate([numbers, crosses.take(server.crosses.ads, known.tokens[places])], axis=1)
+    own = server.vectors[places], server.fields[places], numbers
     return distil.traits(*own, marks, known.key[places], server.memory)
 
 

@@ -11,7 +11,7 @@ which no index of ads by request could follow.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -52,13 +52,16 @@ def paired(one: np.ndarray, other: np.ndarray, size: int) -> np.ndarray:
 class Crosses:
     """``columns`` (m, 5) int64 as the fields of ``Column``; ``blocks`` (k, 2) int64 names for each table its column
     twice, or two columns; ``weights`` float32 are the tables, one after the other; ``numbers`` float64 are the weights
-    of the numbers of ``dense``; ``base`` is the logit before all."""
+    of the numbers of ``dense``; ``base`` is the logit before all. ``people`` and ``ads`` (ids, width) float32 are
+    factors of the tokens of ids, see ``models.ctr.factors``; none where they gain nothing."""
 
     columns: np.ndarray
     blocks: np.ndarray
     weights: np.ndarray
     numbers: np.ndarray
     base: float
+    people: np.ndarray = field(default_factory=lambda: np.zeros((0, 0), np.float32))
+    ads: np.ndarray = field(default_factory=lambda: np.zeros((0, 0), np.float32))
 
     def logits(self, arrays: Arrays) -> np.ndarray:
         """The logits (n,) float64 of encoded rows."""
@@ -67,6 +70,9 @@ class Crosses:
         for cells, size in cells_of([Column(*c) for c in self.columns.tolist()], self.blocks, arrays):
             found += self.weights[start : start + size].take(cells).sum(axis=1)
             start += size
+        if self.people.size:
+            user, ad = take(self.people, arrays["user_tokens"]), take(self.ads, arrays["ad_tokens"])
+            found += (user * ad).sum(axis=1)
         return found
 
     def save(self, path: Path) -> None:
@@ -77,6 +83,12 @@ class Crosses:
         with np.load(path, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
         return Crosses(base=float(arrays.pop("base")), **arrays)
+
+
+def take(factors: np.ndarray, tokens: np.ndarray) -> np.ndarray:
+    """The factors (n, width) of the ids that stand first in ``tokens`` (n, t), 0 for those that nobody had then."""
+    own = tokens[:, 0]
+    return np.where((own < len(factors))[:, None], factors.take(np.minimum(own, len(factors) - 1), axis=0), 0)
 
 
 def dense(arrays: Arrays) -> np.ndarray:

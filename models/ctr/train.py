@@ -22,6 +22,7 @@ from models.ctr import (
     counters,
     crosses,
     ensemble,
+    factors,
     features,
     filters,
     measure,
@@ -91,10 +92,14 @@ def joined(
     on the rows ``valid``, the shares and losses of the members)."""
     arrays, clicks, x = model.rows.arrays, model.rows.clicks, trees.inputs(model.schema, model.rows.arrays)
     paired = crosses.fit(model.schema, arrays, clicks, chosen)
+    scored = {name: values[valid] for name, values in arrays.items()}
+    # Of the crosses alone and with factors those that the validation rows like better.
+    both = (paired, factors.added(paired, arrays, clicks, chosen))
+    paired = min(both, key=lambda one: ensemble.loss(one.logits(scored), clicks[valid], keep))
     grown = ensemble.grow(x, clicks, chosen, valid, keep, model.config)
     paired.save(folder / "crosses.npz")
     grown.save(folder / "trees.npz")
-    networks, others = model.logits(valid), paired.logits({name: values[valid] for name, values in arrays.items()})
+    networks, others = model.logits(valid), paired.logits(scored)
     crosses_share, first = ensemble.choose(networks, others, clicks[valid], keep)
     logits, last = ensemble.blend(networks, others, crosses_share), grown.logits(x[valid])
     trees_share, told = ensemble.choose(logits, last, clicks[valid], keep)
