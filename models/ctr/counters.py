@@ -58,6 +58,12 @@ def keys_of(facts: Facts) -> np.ndarray:
     return np.concatenate([first, tastes, moods, places, kinds], axis=1)
 
 
+def fading(keys: np.ndarray, kinds: Slices) -> np.ndarray:
+    """Those keys of ``keys_of`` whose shows fade: the user, and the user with each token of the columns ``kinds`` of
+    the content, (n, 1 + tokens)."""
+    return keys[:, [1, *(FIXED + place for start, end in kinds for place in range(start, end))]]
+
+
 def user_keys(users: np.ndarray) -> np.ndarray:
     return memory.mix(USER, users)
 
@@ -140,8 +146,8 @@ def pair_numbers(
 @dataclass(frozen=True)
 class Recollection:
     """What rows may know of the past: numbers (n, ...) float32 for the user and the ad network and for the pair, and
-    the ad keys of the user's latest clicks (n, length) and shows (n, SHOWN) uint64; and the counts (n, keys) that the
-    numbers were made of."""
+    the ad keys of the user's latest clicks (n, length) and shows (n, SHOWN) uint64; the counts (n, keys) that the
+    numbers were made of; and the shows that fade, of the keys of ``fading``."""
 
     user: np.ndarray
     ad: np.ndarray
@@ -150,21 +156,28 @@ class Recollection:
     exposure: np.ndarray
     shows: np.ndarray
     clicks: np.ndarray
+    faded: np.ndarray
 
 
 def recollect(
-    state: Memory, keys: np.ndarray, events: memory.Events, slices: Slices, catalogue: int, replay: bool = True
+    state: Memory,
+    keys: np.ndarray,
+    fading: np.ndarray,
+    events: memory.Events,
+    slices: Slices,
+    catalogue: int,
+    replay: bool = True,
 ) -> Recollection:
     """Everything that rows may know of what came before each of them; with ``replay`` off what the memory tells at this
     moment, whenever the rows happened: they do not see each other then."""
     if replay:
         shows, clicks = memory.past(state, keys, events.times, events.clicks)
         history, recent = memory.histories(state, events), memory.outcomes(state, events)
-        exposure = memory.exposures(state, events)
+        exposure, faded = memory.exposures(state, events), memory.past_fading(state, fading, events.times)
     else:
         shows, clicks = state.look_up(keys)
         history, recent = state.history(events.users), state.outcomes(events.users)
-        exposure = state.exposure(events.users)
+        exposure, faded = state.exposure(events.users), state.faded(fading)
     return Recollection(
         user_numbers(shows[:, 1], clicks[:, 1], recent, state.prior),
         ad_numbers(shows[:, 2], clicks[:, 2], clicks[:, 0], state.prior, catalogue),
@@ -173,4 +186,5 @@ def recollect(
         exposure,
         shows,
         clicks,
+        faded,
     )

@@ -2,9 +2,9 @@
 
 Whoever chooses the ads knows something of the user: a kind that fills more of a user's last shows than of everybody's
 is one that the user is thought to care for, and the last shows tell it for these days. For each column of the ad's
-content that has few values this is the user's share less everybody's, shrunk towards none: of the last shows, of all
-shows, and of all clicks. Differences, not logarithms of ratios: whoever shows ads of a kind in proportion to the
-interest in it makes the share a straight line in the interest.
+content that has few values this is the user's share less everybody's, shrunk towards none: of the last shows, of shows
+that fade, of all shows, and of all clicks. Differences, not logarithms of ratios: whoever shows ads of a kind in
+proportion to the interest in it makes the share a straight line in the interest.
 """
 
 from __future__ import annotations
@@ -12,23 +12,31 @@ from __future__ import annotations
 import numpy as np
 
 from models.ctr.counters import FIXED, Slices
+from models.ctr.decay import HALF_LIVES
 
 SPANS = (10, 25, 50)  # of the last shows
 MOST_KINDS = 64  # values of a column
 SHRINK, EVEN = 5.0, 20.0  # shows that a share is worth before any were seen; kinds that a column is thought to have
+EACH = len(SPANS) + len(HALF_LIVES) + 2  # numbers of a column
 UNIT = 1 / 3  # a difference of shares of this size is one: about as far as they spread
 
 
 def numbers(
-    content: np.ndarray, lately: np.ndarray, shows: np.ndarray, clicks: np.ndarray, slices: Slices
+    content: np.ndarray,
+    lately: np.ndarray,
+    shows: np.ndarray,
+    clicks: np.ndarray,
+    faded: np.ndarray,
+    slices: Slices,
 ) -> np.ndarray:
-    """(n, columns * (len(SPANS) + 2)) float32 of rows with ``content`` tokens (n, t), cut into columns by ``slices``.
+    """(n, columns * EACH) float32 of rows with ``content`` tokens (n, t), cut into columns by ``slices``.
 
     ``lately`` (n, shows, t), or (1, shows, t) for one user, are the tokens of the ads shown last, latest first, 0 where
-    there is none; ``shows`` and ``clicks`` (n, keys) are counts under ``counters.keys_of``.
+    there is none; ``shows`` and ``clicks`` (n, keys) are counts under ``counters.keys_of``, ``faded`` (n, 1 + tokens,
+    len(HALF_LIVES)) shows under ``counters.fading``.
     """
     found = [np.zeros((len(content), 0), np.float32)]
-    first_kind = shows.shape[1] - content.shape[1]
+    first_kind, first_faded = shows.shape[1] - content.shape[1], 1
     for start, end in slices:
         own, before = content[:, start:end], lately[:, :, start:end]
         there = own > 0
@@ -37,6 +45,9 @@ def numbers(
         match = np.any(before[:, :, :, None] == own[:, None, None, :], axis=2)
         filled = np.any(before > 0, axis=2)
         told = [surplus(match[:, :n].sum(axis=1), filled[:, :n].sum(axis=1)[:, None], usual) for n in SPANS]
+        fresh = faded[:, first_faded : first_faded + end - start]
+        first_faded += end - start
+        told += [surplus(fresh[:, :, h], faded[:, :1, h], usual) for h in range(len(HALF_LIVES))]
         told.append(surplus(shows[:, taste], shows[:, 1:2], usual))
         told.append(surplus(clicks[:, taste], clicks[:, 1:2], (clicks[:, kind] + 1) / (clicks[:, :1] + EVEN)))
         many = np.maximum(1, there.sum(axis=1))

@@ -17,6 +17,8 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
+from models.ctr import decay
+
 NEVER = np.iinfo(np.int64).min
 LIKED = 250
 OUTCOMES = 30
@@ -29,7 +31,8 @@ class Memory:
     the ad keys of their latest clicks ``recent`` (n, length), 0 = none, what came of their last rows ``seen`` (n,
     OUTCOMES), 0 = none, 1 = shown, 2 = clicked, and the ad keys of their last rows ``shown`` (n, SHOWN), 0 = none; the
     ``LIKED`` ads that each clicked last, as rows ``liker``, ``liked`` (uint64) and ``liked_at``, sorted by user and
-    latest first; ``as_of`` in microseconds; ``prior`` = click rate."""
+    latest first; the shows that fade (``models.ctr.decay``) of ``fading_keys`` (sorted uint64) as they stand at
+    ``as_of``, ``fading`` (k, len(HALF_LIVES)); ``as_of`` in microseconds; ``prior`` = click rate."""
 
     keys: np.ndarray
     shows: np.ndarray
@@ -41,6 +44,8 @@ class Memory:
     liker: np.ndarray
     liked: np.ndarray
     liked_at: np.ndarray
+    fading_keys: np.ndarray
+    fading: np.ndarray
     as_of: int
     prior: float
 
@@ -93,6 +98,11 @@ class Memory:
         found = find(self.users, users)
         return np.where((found >= 0)[:, None], self.shown[found], np.uint64(0))
 
+    def faded(self, keys: np.ndarray) -> np.ndarray:
+        """The faded shows (..., len(HALF_LIVES)) of keys of any shape, as of the memory, 0 for unknown ones."""
+        found = find(self.fading_keys, keys)
+        return np.where((found >= 0)[..., None], self.fading[found], 0.0)
+
     def clicked(self, users: np.ndarray, most: int) -> np.ndarray:
         """(n, most) ad keys of the distinct ads that each user clicked, latest first, 0 = none."""
         begin, end = (np.searchsorted(self.liker, users, side) for side in ("left", "right"))
@@ -106,7 +116,10 @@ def empty(length: int, prior: float) -> Memory:
     keys, counts, none = np.zeros(1, np.uint64), np.zeros(1), np.zeros(0, np.uint64)
     recent, seen = np.zeros((1, length), np.uint64), np.zeros((1, OUTCOMES), np.uint8)
     shown = np.zeros((1, SHOWN), np.uint64)
-    return Memory(keys, counts, counts, keys, recent, seen, shown, none, none, np.zeros(0, np.int64), NEVER, prior)
+    liked_at, fading = np.zeros(0, np.int64), np.zeros((1, len(decay.HALF_LIVES)))
+    return Memory(
+        keys, counts, counts, keys, recent, seen, shown, none, none, liked_at, keys, fading, as_of=NEVER, prior=prior
+    )
 
 
 def find(ordered: np.ndarray, wanted: np.ndarray) -> np.ndarray:
@@ -161,6 +174,17 @@ def past(memory: Memory, keys: np.ndarray, times: np.ndarray, clicks: np.ndarray
     later = (times > memory.as_of)[:, None]
     real = keys != 0
     return (shows + stored[0] * later) * real, (won + stored[1] * later) * real
+
+
+def past_fading(memory: Memory, keys: np.ndarray, times: np.ndarray) -> np.ndarray:
+    """The faded shows (n, m, len(HALF_LIVES)) of ``keys`` (n, m), 0 = none, before each row: the memory's, for rows
+    after it, and the rows' own."""
+    age = times.astype(np.float64) - memory.as_of
+    found = np.zeros((*keys.shape, len(decay.HALF_LIVES)))
+    for column in range(keys.shape[1]):
+        stored = decay.faded(memory.faded(keys[:, column]), np.maximum(age, 0)) * (age > 0)[:, None]
+        found[:, column] = decay.before(keys[:, column], times) + stored
+    return found * (keys != 0)[:, :, None]
 
 
 @dataclass(frozen=True)
@@ -222,8 +246,8 @@ def latest(
     return np.where(back >= begin[:, None], value[np.maximum(back, 0)], known.dtype.type(0))
 
 
-def remember(memory: Memory, keys: np.ndarray, events: Events) -> Memory:
-    """The memory after these rows as well; ``keys`` (n, m)."""
+def remember(memory: Memory, keys: np.ndarray, fading: np.ndarray, events: Events) -> Memory:
+    """The memory after these rows as well; ``keys`` (n, m) are counted, ``fading`` (n, f) are counted and fade."""
     every = np.r_[memory.keys, keys.reshape(-1)]
     unique, inverse = np.unique(every, return_inverse=True)
     shows = np.bincount(inverse, np.r_[memory.shows, np.ones(keys.size)])
@@ -238,7 +262,11 @@ def remember(memory: Memory, keys: np.ndarray, events: Events) -> Memory:
     shown = latest(memory.exposure, memory, end, events, events.ads)
     liked = latest_liked(memory, clicked.users, clicked.ads, clicked.times)
     as_of = int(max(memory.as_of, events.times.max(initial=NEVER)))
-    return Memory(unique, shows, won, everyone, recent, seen, shown, *liked, as_of, memory.prior)
+    age = float(as_of) - float(memory.as_of)
+    fading_keys, amounts = decay.added(
+        memory.fading_keys, memory.fading, age, fading, float(as_of) - events.times.astype(np.float64)
+    )
+    return Memory(unique, shows, won, everyone, recent, seen, shown, *liked, fading_keys, amounts, as_of, memory.prior)
 
 
 def latest_liked(

@@ -17,7 +17,7 @@ from models.runtime import Network
 
 CHUNK = 4096
 # Raised when the networks are told something else of a row, so that no release is asked what it never learnt.
-INPUTS = 2
+INPUTS = 3
 
 
 @dataclass(frozen=True)
@@ -89,6 +89,7 @@ class Rows:
     ad_row: np.ndarray
     events: Events
     keys: np.ndarray
+    fading: np.ndarray
 
     @property
     def clicks(self) -> np.ndarray:
@@ -132,7 +133,7 @@ def kind_columns(schema: Schema) -> list[tuple[Category | Number, tuple[int, int
 
 def exposed(schema: Schema) -> int:
     """How many of the pair's numbers, its last ones, are of ``models.ctr.exposure``."""
-    return len(kinds(schema)) * (len(exposure.SPANS) + 2)
+    return len(kinds(schema)) * exposure.EACH
 
 
 def marks(schema: Schema, tokens: np.ndarray) -> np.ndarray:
@@ -175,20 +176,26 @@ def build(schema: Schema, table: pa.Table, known: Catalogue, state: Memory, repl
     context = arrays["context_tokens"]
     facts = counters.Facts(users, ads, content(arrays["ad_tokens"]), context, situation(schema, context))
     keys, events = counters.keys_of(facts), Events(users, ads, times, clicks)
-    seen = counters.recollect(state, keys, events, columns(schema), len(known.key), replay)
+    fading = counters.fading(keys, kinds(schema))
+    seen = counters.recollect(state, keys, fading, events, columns(schema), len(known.key), replay)
     arrays["user_numbers"] = np.concatenate([arrays["user_numbers"], seen.user], axis=1)
     arrays["ad_numbers"] = np.concatenate([arrays["ad_numbers"], seen.ad], axis=1)
     arrays["context_numbers"] = pad(arrays["context_numbers"])
     parts = np.array_split(np.arange(len(table)), max(1, -(-len(table) // CHUNK)))
     near = [
         exposure.numbers(
-            facts.content[p], known.content(seen.exposure[p]), seen.shows[p], seen.clicks[p], kinds(schema)
+            facts.content[p],
+            known.content(seen.exposure[p]),
+            seen.shows[p],
+            seen.clicks[p],
+            seen.faded[p],
+            kinds(schema),
         )
         for p in parts
     ]
     arrays["pair"] = np.concatenate([seen.pair, np.concatenate(near)], axis=1)
     history = np.where(seen.history > 0, known.row(seen.history), -1)
-    return Rows(arrays, history, ad_row, events, keys)
+    return Rows(arrays, history, ad_row, events, keys, fading)
 
 
 def pad(numbers: np.ndarray) -> np.ndarray:

@@ -178,7 +178,9 @@ class Server:
         ad = counters.ad_numbers(shows[:, 2], clicks[:, 2], clicks[:, 0], prior, ads)
         pair = counters.pair_numbers(shows, clicks, recent, prior, rows.columns(self.schema), ads)
         lately = self.catalogue.content(self.memory.exposure(key))
-        near = exposure.numbers(facts.content, lately, shows, clicks, rows.kinds(self.schema))
+        kinds = rows.kinds(self.schema)
+        faded = self.memory.faded(counters.fading(keys, kinds))
+        near = exposure.numbers(facts.content, lately, shows, clicks, faded, kinds)
         return ad, np.concatenate([pair, near], axis=1)
 
     def tell(self, row: int, chance: float, score: float, propensity: float) -> dict[str, Any]:

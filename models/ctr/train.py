@@ -247,7 +247,7 @@ def save(
 
 
 def remember(state: memory.Memory, built: Rows, part: slice) -> memory.Memory:
-    return memory.remember(state, built.keys[part], built.events.part(part))
+    return memory.remember(state, built.keys[part], built.fading[part], built.events.part(part))
 
 
 def newest(table: pa.Table) -> pa.Table:

@@ -28,6 +28,12 @@ def keys(log):
     return counters.keys_of(facts(log))
 
 
+def remember(state, log):
+    """The memory after ``log`` as well; what fades is the user."""
+    k = keys(log)
+    return memory.remember(state, k, counters.fading(k, []), log)
+
+
 LOG = rows([(A, X, 10, 1), (A, X, 20, 0), (B, X, 20, 1), (A, Y, 20, 1), (A, X, 30, 1), (B, Y, 40, 0)])
 
 
@@ -64,7 +70,7 @@ def test_remembering_in_two_parts_equals_one_pass():
     whole_shows, whole_won = memory.past(memory.empty(2, 0.5), k, LOG.times, LOG.clicks)
     whole_history = memory.histories(memory.empty(2, 0.5), LOG)
     early, late = LOG.times < 30, LOG.times >= 30
-    state = memory.remember(memory.empty(2, 0.5), k[early], LOG.part(early))
+    state = remember(memory.empty(2, 0.5), LOG.part(early))
     shows, won = memory.past(state, k[late], LOG.times[late], LOG.clicks[late])
     np.testing.assert_array_equal(shows, whole_shows[late])
     np.testing.assert_array_equal(won, whole_won[late])
@@ -74,7 +80,7 @@ def test_remembering_in_two_parts_equals_one_pass():
 
 def test_a_stored_memory_is_not_seen_by_rows_of_its_own_time():
     k = keys(LOG)
-    state = memory.remember(memory.empty(2, 0.5), k, LOG)
+    state = remember(memory.empty(2, 0.5), LOG)
     again, _ = memory.past(state, k, LOG.times, LOG.clicks)
     np.testing.assert_array_equal(again, memory.past(memory.empty(2, 0.5), k, LOG.times, LOG.clicks)[0])
     early = memory.histories(state, LOG.part(slice(0, 1)))
@@ -89,12 +95,14 @@ def test_histories_are_latest_first():
 
 
 def test_a_memory_is_the_same_after_saving(tmp_path):
-    state = memory.remember(memory.empty(2, 0.25), keys(LOG), LOG)
+    state = remember(memory.empty(2, 0.25), LOG)
     state.save(tmp_path / "memory.npz")
     back = memory.Memory.load(tmp_path / "memory.npz")
     assert (back.as_of, back.prior) == (40, 0.25)
     np.testing.assert_array_equal(back.history(np.array([A])), state.history(np.array([A])))
     np.testing.assert_array_equal(back.look_up(keys(LOG)), state.look_up(keys(LOG)))
+    np.testing.assert_array_equal(back.faded(keys(LOG)), state.faded(keys(LOG)))
+    assert state.faded(keys(LOG)).any()
     assert back.look_up(np.array([[1, 2]], np.uint64))[0].tolist() == [[0, 0]]
 
 
@@ -111,7 +119,7 @@ def test_the_ads_that_a_user_clicked_come_once_each_latest_first():
     early = log.times < 25
     state = memory.empty(2, 0.5)
     for part in (early, ~early):
-        state = memory.remember(state, keys(log.part(part)), log.part(part))
+        state = remember(state, log.part(part))
     asked = np.array([A, B, 99], np.uint64)
     assert state.clicked(asked, 3).tolist() == [[X, Y, 0], [Y, 0, 0], [0, 0, 0]]
     assert state.clicked(asked, 1).tolist() == [[X], [Y], [0]]
@@ -120,11 +128,11 @@ def test_the_ads_that_a_user_clicked_come_once_each_latest_first():
 
 def test_a_memory_as_it_stands_tells_rows_of_any_time_all_that_it_holds():
     k = keys(LOG)
-    state = memory.remember(memory.empty(2, 0.5), k, LOG)
+    state = remember(memory.empty(2, 0.5), LOG)
     one = LOG.part(slice(0, 1))
-    now = counters.recollect(state, k[:1], one, [(0, 1)], 2, replay=False)
+    now = counters.recollect(state, k[:1], counters.fading(k[:1], []), one, [(0, 1)], 2, replay=False)
     late = Events(one.users, one.ads, one.times + 1000, one.clicks)
-    later = counters.recollect(state, k[:1], late, [(0, 1)], 2)
+    later = counters.recollect(state, k[:1], counters.fading(k[:1], []), late, [(0, 1)], 2)
     for name in ("user", "ad", "pair", "history"):
         np.testing.assert_array_equal(getattr(now, name), getattr(later, name))
 
@@ -134,7 +142,7 @@ def test_what_came_of_the_last_rows_is_told_latest_first():
     assert seen[0].tolist() == [0] * memory.OUTCOMES
     # User a at 30: clicked y and was shown x at 20 (of one instant, in the order of the log), clicked x at 10.
     assert seen[4].tolist()[:4] == [2, 1, 2, 0]
-    state = memory.remember(memory.empty(2, 0.5), keys(LOG), LOG)
+    state = remember(memory.empty(2, 0.5), LOG)
     assert state.outcomes(np.array([A, B, 99], np.uint64))[:, :5].tolist() == [
         [2, 2, 1, 2, 0],
         [1, 2, 0, 0, 0],
