@@ -65,7 +65,7 @@ def traits(server: Server, places: np.ndarray) -> np.ndarray:
     known = server.catalogue
     marks = rows.marks(server.schema, known.tokens[places])
     numbers = known.numbers[places]
-    if server.crosses is not None and server.crosses_share and server.crosses.ads.size:
+    if server.crosses_share and server.crosses.ads.size:
         numbers = np.concatenate([numbers, crosses.take(server.crosses.ads, known.tokens[places])], axis=1)
     own = server.vectors[places], server.fields[places], numbers
     return distil.traits(*own, marks, known.key[places], server.memory)

@@ -5,7 +5,8 @@ Where the age and the device decide which kinds of ads are clicked, a weight for
 what multiplies what. The weights of a pair of columns share a normal prior whose variance is learnt from them
 (empirical Bayes: MacKay 1992, "Bayesian interpolation"), so that a pair of columns that says nothing fades by itself.
 Ids are left out: they are counted, and the counts are in the model as numbers. So are pairs of two columns of the ad,
-which no index of ads by request could follow.
+which no index of ads by request could follow. A number of the request and one of the ad are multiplied as well: what
+is dear to the young is one slope, not a table.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from models.ctr import measure
 from models.ctr.features import FAMILIES, Arrays, Category, Number, Schema
 
 LARGEST = 50_000  # cells of a pair of columns: beyond, most are never seen
+PRODUCTS = 64  # of numbers of the request and the ad: none where there would be more
 MOST = 20_000_000  # values of all rows; the oldest rows are left out where there are more
 ROUNDS, STEPS = 8, 12  # of learning the variances, and of the optimiser in each
 FIRST, LEAST, GREATEST = 10.0, 0.5, 1e5  # inverse variances: at first, and their bounds
@@ -52,20 +54,22 @@ def paired(one: np.ndarray, other: np.ndarray, size: int) -> np.ndarray:
 class Crosses:
     """``columns`` (m, 5) int64 as the fields of ``Column``; ``blocks`` (k, 2) int64 names for each table its column
     twice, or two columns; ``weights`` float32 are the tables, one after the other; ``numbers`` float64 are the weights
-    of the numbers of ``dense``; ``base`` is the logit before all. ``people`` and ``ads`` (ids, width) float32 are
-    factors of the tokens of ids, see ``models.ctr.factors``; none where they gain nothing."""
+    of the numbers of ``dense``, which multiplies the first ``own`` (families,) numbers of each family; ``base`` is the
+    logit before all. ``people`` and ``ads`` (ids, width) float32 are factors of the tokens of ids, see
+    ``models.ctr.factors``; none where they gain nothing."""
 
     columns: np.ndarray
     blocks: np.ndarray
     weights: np.ndarray
     numbers: np.ndarray
+    own: np.ndarray
     base: float
     people: np.ndarray = field(default_factory=lambda: np.zeros((0, 0), np.float32))
     ads: np.ndarray = field(default_factory=lambda: np.zeros((0, 0), np.float32))
 
     def logits(self, arrays: Arrays) -> np.ndarray:
         """The logits (n,) float64 of encoded rows."""
-        found = self.base + dense(arrays) @ self.numbers
+        found = self.base + dense(arrays, self.own) @ self.numbers
         start = 0
         for cells, size in cells_of([Column(*c) for c in self.columns.tolist()], self.blocks, arrays):
             found += self.weights[start : start + size].take(cells).sum(axis=1)
@@ -91,9 +95,15 @@ def take(factors: np.ndarray, tokens: np.ndarray) -> np.ndarray:
     return np.where((own < len(factors))[:, None], factors.take(np.minimum(own, len(factors) - 1), axis=0), 0)
 
 
-def dense(arrays: Arrays) -> np.ndarray:
-    """All numbers of encoded rows side by side, (n, width) float64."""
-    return np.concatenate([arrays[f"{n}_numbers"] for n in FAMILIES] + [arrays["pair"]], axis=1).astype(np.float64)
+def dense(arrays: Arrays, own: np.ndarray) -> np.ndarray:
+    """All numbers of encoded rows side by side, and the products of the log's own of user and context with those of the
+    ad, (n, width) float64."""
+    every = [arrays[f"{n}_numbers"] for n in FAMILIES]
+    user, context, ad = (values[:, :many] for values, many in zip(every, own.tolist(), strict=True))
+    asked = np.concatenate([user, context], axis=1)
+    if asked.shape[1] * ad.shape[1] <= PRODUCTS:
+        every.append((asked[:, :, None] * ad[:, None, :]).reshape(len(ad), -1))
+    return np.concatenate([*every, arrays["pair"]], axis=1).astype(np.float64)
 
 
 def cells_of(columns: list[Column], blocks: np.ndarray, arrays: Arrays) -> list[tuple[np.ndarray, int]]:
@@ -155,7 +165,8 @@ def fit(schema: Schema, arrays: Arrays, clicks: np.ndarray, chosen: np.ndarray) 
     rows = chosen[-max(1, MOST // max(1, width)) :]
     part = {name: values[rows] for name, values in arrays.items()}
     cells = cells_of(columns, blocks, part)
-    numbers, shared = [dense(part)], []
+    own = np.array([len(schema.family(name).numbers) for name in FAMILIES])
+    numbers, shared = [dense(part, own)], []
     for place, (a, b) in enumerate(blocks.tolist()):
         if a != b and len(where := same(kinds[a], kinds[b])):
             numbers.append(np.isin(cells[place][0], where).sum(axis=1, keepdims=True).astype(np.float64))
@@ -165,12 +176,12 @@ def fit(schema: Schema, arrays: Arrays, clicks: np.ndarray, chosen: np.ndarray) 
     with threadpool_limits(1):  # sums in one order give the same bytes
         base, tables, weight = learn(cells, (x - mean) / scale, clicks[rows].astype(np.float64))
     told = weight / scale
-    own = x.shape[1] - len(shared)
-    for (place, where), more in zip(shared, told[own:], strict=True):
+    many = x.shape[1] - len(shared)
+    for (place, where), more in zip(shared, told[many:], strict=True):
         tables[place][where] += more
     weights = np.concatenate([np.zeros(0), *tables]).astype(np.float32)
     fields = np.array([list(vars(c).values()) for c in columns], np.int64).reshape(-1, 5)
-    return Crosses(fields, blocks, weights, told[:own], float(base - mean @ told))
+    return Crosses(fields, blocks, weights, told[:many], own, float(base - mean @ told))
 
 
 def learn(

@@ -1,9 +1,8 @@
-"""The networks and the trees as one: their logits are added with weights that the validation rows choose."""
+"""The networks, the crosses and the trees as one: logits are added with weights that the validation rows choose."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
@@ -15,9 +14,9 @@ SHARES = tuple(n / 10 for n in range(11))
 SHALLOW = 3  # trees that few clicks cannot lead astray
 
 
-def blend(network: np.ndarray, tree: np.ndarray, share: float) -> np.ndarray:
-    """Logits (n,) of the networks, and of the trees with a weight of ``share``."""
-    return (1 - share) * network + share * tree
+def blend(one: np.ndarray, other: np.ndarray, share: float) -> np.ndarray:
+    """Logits (n,) of one member, and of the other with a weight of ``share``."""
+    return (1 - share) * one + share * other
 
 
 def grow(
@@ -36,9 +35,6 @@ def loss(logits: np.ndarray, clicks: np.ndarray, keep: float) -> float:
     return measure.logloss(clicks, measure.calibrate(logits, clicks, keep)(logits))
 
 
-def choose(network: np.ndarray, tree: np.ndarray, clicks: np.ndarray, keep: float) -> tuple[float, dict[str, Any]]:
-    """(the share of the trees with the least validation log loss, what to tell of the members); of equals the least."""
-    losses = [loss(blend(network, tree, share), clicks, keep) for share in SHARES]
-    best = SHARES[int(np.argmin(losses))]
-    told = {"networks": losses[0], "trees": losses[-1], "ensemble": min(losses)}
-    return best, {"trees_share": best, "validation_logloss": {name: round(v, 6) for name, v in told.items()}}
+def choose(one: np.ndarray, other: np.ndarray, clicks: np.ndarray, keep: float) -> float:
+    """The share of the other member with the least log loss of rows; of equals the least."""
+    return min(SHARES, key=lambda share: loss(blend(one, other, share), clicks, keep))

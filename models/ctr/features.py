@@ -61,9 +61,12 @@ class Category:
 
 @dataclass(frozen=True)
 class Number:
-    """A numeric column: inner ``edges`` of its quantile bins, whose tokens begin at ``offset``."""
+    """A numeric column: its least and greatest value, and the inner ``edges`` of its quantile bins, whose tokens begin
+    at ``offset``."""
 
     name: str
+    least: float
+    greatest: float
     edges: tuple[float, ...]
     offset: int
 
@@ -200,7 +203,7 @@ def fit_number(name: str, column: pa.ChunkedArray, config: CtrConfig, offset: in
     codes = len(distinct) <= min(config.codes, len(values) // config.min_count) and (distinct % 1 == 0).all()
     # A value that is an edge lies in the bin above it.
     edges = distinct[1:] if codes else np.unique(np.quantile(values, np.linspace(0, 1, config.bins + 1)[1:-1]))
-    return Number(name, tuple(float(e) for e in edges), offset)
+    return Number(name, float(distinct[0]), float(distinct[-1]), tuple(float(e) for e in edges), offset)
 
 
 def floats(column: pa.ChunkedArray) -> np.ndarray:
@@ -266,10 +269,15 @@ def plain(value: Any) -> str | None:
 
 
 def encode_number(number: Number, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(bin token, rank in [-1, 1]) of each value, (0, 0) where it is missing."""
+    """(bin token, rank in [-1, 1]) of each value, (0, 0) where it is missing.
+
+    The rank is straight between the edges: what two numbers make together, as a ratio, is lost in steps.
+    """
     there = np.isfinite(values)
-    bins = np.searchsorted(number.edges, np.where(there, values, 0.0), side="right")
-    rank = 2 * bins / max(1, len(number.edges)) - 1
+    values = np.where(there, values, 0.0)
+    bins = np.searchsorted(number.edges, values, side="right")
+    ends = [number.least, *number.edges, number.greatest]
+    rank = np.interp(values, ends, np.linspace(-1, 1, len(ends)))
     return np.where(there, number.offset + bins, 0).astype(np.int32), np.where(there, rank, 0).astype(np.float32)
 
 

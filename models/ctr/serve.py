@@ -81,8 +81,7 @@ class Server:
     made of the ads, in the catalogue's order; ``leaning`` is how much the nearest ads lean on what everybody likes;
     ``again`` and ``by_rank`` say in which order candidates are counted, see ``models.ctr.evaluate``; the ``trees``
     have a weight of ``trees_share`` beside the classifier and the ``crosses``, which have one of ``crosses_share``
-    beside the classifier (None in a release from before there were any); ``runs`` (ads,) tells which may be shown,
-    None = all."""
+    beside the classifier; ``runs`` (ads,) tells which may be shown, None = all."""
 
     runtime: Runtime
     schema: Schema
@@ -94,14 +93,14 @@ class Server:
     calibration: Calibration
     trees: Trees
     trees_share: float
+    crosses: Crosses
+    crosses_share: float
     exploration: Exploration
     leaning: float
     again: int
     by_rank: bool = False
     space: Space | None = None
     runs: np.ndarray | None = None
-    crosses: Crosses | None = None
-    crosses_share: float = 0.0
 
     def answer(self, query: Mapping[str, Any]) -> dict[str, Any]:
         """``{"user", "context", "user_features", "where", "k", "request"}`` -> the k ads that are likeliest to be
@@ -243,7 +242,7 @@ class Server:
         """The logits (n,) of the networks, the crosses and the trees, which read encoded rows; of those alone that are
         ``heard``, or of all."""
         told = {"network": logit}
-        if self.crosses is not None and (self.crosses_share or not heard):
+        if self.crosses_share or not heard:
             told["crosses"] = self.crosses.logits(arrays)
         if self.trees_share or not heard:
             told["trees"] = self.trees.logits(trees.inputs(self.schema, arrays))
@@ -287,12 +286,12 @@ def load(runtime: Runtime, remembered: str = "memory.npz") -> Server:
         Calibration(**read("calibration.json")),
         Trees.load(folder / "trees.npz"),
         policy["trees_share"],
+        Crosses.load(folder / "crosses.npz"),
+        policy["crosses_share"],
         Exploration(**policy["exploration"]),
         **read("candidates.json"),
         space=candidates.load(folder, ads, state),
         runs=None if runs.all() else runs,
-        crosses=Crosses.load(folder / "crosses.npz") if "crosses_share" in policy else None,
-        crosses_share=policy.get("crosses_share", 0.0),
     )
 
 

@@ -99,15 +99,14 @@ def joined(
     grown = ensemble.grow(x, clicks, chosen, valid, keep, model.config)
     paired.save(folder / "crosses.npz")
     grown.save(folder / "trees.npz")
-    networks, others = model.logits(valid), paired.logits(scored)
-    crosses_share, first = ensemble.choose(networks, others, clicks[valid], keep)
-    logits, last = ensemble.blend(networks, others, crosses_share), grown.logits(x[valid])
-    trees_share, told = ensemble.choose(logits, last, clicks[valid], keep)
-    # Of each choice the losses of the first and the second of the two that it is between, and of both together.
-    alone, losses = first["validation_logloss"], told["validation_logloss"]
-    losses = {**losses, "networks": alone["networks"], "crosses": alone["trees"]}
-    shares = {"trees_share": trees_share, "crosses_share": crosses_share}
-    return ensemble.blend(logits, last, trees_share), {**shares, "validation_logloss": losses}
+    members = {"networks": model.logits(valid), "crosses": paired.logits(scored), "trees": grown.logits(x[valid])}
+    whole, shares = members["networks"], {}
+    for name in ("crosses", "trees"):
+        share = ensemble.choose(whole, members[name], clicks[valid], keep)
+        whole, shares[f"{name}_share"] = ensemble.blend(whole, members[name], share), share
+    every = {**members, "ensemble": whole}
+    losses = {name: round(ensemble.loss(logits, clicks[valid], keep), 6) for name, logits in every.items()}
+    return whole, {**shares, "validation_logloss": losses}
 
 
 @dataclass(frozen=True)

@@ -48,8 +48,8 @@ def grown_family(old: Family, new: Family, config: CtrConfig) -> Family:
         offset += categories[-1].size
     for number in new.numbers:
         known = before.get(number.name)
-        edges = known.edges if isinstance(known, Number) else number.edges
-        numbers.append(replace(number, edges=edges, offset=offset))
+        known = known if isinstance(known, Number) else number
+        numbers.append(replace(known, offset=offset))
         offset += numbers[-1].size
     return Family(tuple(categories), tuple(numbers))
 

@@ -1,14 +1,10 @@
-import json
-import shutil
-
 import numpy as np
 import pyarrow as pa
 import pytest
 
-from models.ctr import crosses, evaluate, features, measure, rows, serve
+from models.ctr import crosses, features, measure, rows
 from models.ctr.config import CtrConfig
 from models.ctr.memory import empty
-from models.runtime import KerasRuntime
 
 
 def encoded(table):
@@ -88,14 +84,21 @@ def test_pairs_of_ids_of_two_columns_of_the_ad_and_of_huge_columns_are_left_out(
     assert all(a == b for a, b in crosses.layout(schema)[2])
 
 
-def test_a_release_from_before_there_were_crosses_serves_without(trained, server, tmp_path, make_log):
-    old = tmp_path / "old"
-    shutil.copytree(trained.model, old)
-    (old / "crosses.npz").unlink()
-    policy = json.loads((old / "policy.json").read_text())
-    del policy["crosses_share"]
-    (old / "policy.json").write_text(json.dumps(policy))
-    told = evaluate.predict(serve.load(KerasRuntime(old)), make_log(100, seed=3, start_hours=60))
-    assert "crosses" not in told
-    assert "auc_crosses" not in evaluate.summary(told)
-    assert np.isfinite(told["chance"]).all()
+def test_a_number_of_the_user_times_one_of_the_ad_is_learnt():
+    """The young click the dear ads and the old the cheap ones, at prices that only few rows each bear."""
+    rng = np.random.default_rng(4)
+    age, price = rng.uniform(15, 70, 6000), rng.uniform(1, 9, 50)[np.arange(6000) % 50]
+    chance = measure.sigmoid(0.08 * (40 - age) * (price - 5) - 1.5)
+    schema, built = encoded(log_of(rng.random(6000) < chance, user_age=age, ad_price=price))
+    found = crosses.fit(schema, built.arrays, built.clicks, np.arange(3000))
+    later = {name: values[3000:] for name, values in built.arrays.items()}
+    best = measure.auc(built.clicks[3000:], chance[3000:])
+    assert measure.auc(built.clicks[3000:], found.logits(later)) > best - 0.015
+
+
+def test_products_of_too_many_numbers_are_left_out(tastes, monkeypatch):
+    _, built, _ = tastes
+    own = np.array([1, 0, 1])
+    wide = crosses.dense(built.arrays, own).shape[1]
+    monkeypatch.setattr(crosses, "PRODUCTS", 0)
+    assert crosses.dense(built.arrays, own).shape[1] == wide - 1

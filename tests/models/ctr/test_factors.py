@@ -17,7 +17,7 @@ def likings():
 
 
 NOTHING = crosses.Crosses(
-    np.zeros((0, 5), np.int64), np.zeros((0, 2), np.int64), np.zeros(0, np.float32), np.zeros(4), 0
+    np.zeros((0, 5), int), np.zeros((0, 2), int), np.zeros(0, np.float32), np.zeros(4), np.zeros(3, int), 0
 )
 
 

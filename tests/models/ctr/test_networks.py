@@ -11,7 +11,7 @@ from models.ctr.features import Category, Family, Number
 
 FAMILY = Family(
     (Category("user_id", tuple(map(str, range(2000))), 1, 1, 1), Category("user_sex", ("f",), 1, 1, 2002)),
-    (Number("user_age", (10.0,), 2004),),
+    (Number("user_age", 0.0, 20.0, (10.0,), 2004),),
 )
 
 

@@ -68,10 +68,9 @@ def test_a_member_that_gains_nothing_is_left_out(planted):
     x, clicks = planted
     rng = np.random.default_rng(2)
     good = np.log(np.where(x[:, 0] * x[:, 1] > 0, 4.0, 0.25))
-    share, told = ensemble.choose(good, rng.normal(size=len(x)) * 3, clicks, 1.0)
+    share = ensemble.choose(good, rng.normal(size=len(x)) * 3, clicks, 1.0)
     assert share == 0
-    assert told["validation_logloss"]["networks"] < told["validation_logloss"]["trees"]
-    swapped, _ = ensemble.choose(rng.normal(size=len(x)) * 3, good, clicks, 1.0)
+    swapped = ensemble.choose(rng.normal(size=len(x)) * 3, good, clicks, 1.0)
     assert swapped > 0.8
 
 
