@@ -30,7 +30,7 @@ FEW = 0.3  # a filter that leaves fewer of the ads than this is faster to walk t
 # finds the region, what holds for the best finds the best.
 ROUNDS = ((200, 0.7), (300, 3.0))
 PAIRS = SPREAD + CLICKED + NEAREST + sum(count for count, _ in ROUNDS)
-REQUESTS, MOST_ADS, CHUNK = 128, 1000, 1 << 16
+REQUESTS, MOST_ADS, CHUNK = 256, 1000, 1 << 16
 
 
 @dataclass(frozen=True)
@@ -90,11 +90,12 @@ def placed(server: Server, distilled: Distilled, asked: np.ndarray | None = None
     return replace(server, space=space, runtime=Reindexed(server.runtime, indexes))
 
 
-def as_of(server: Server, state: Memory) -> Server:
-    """The release as it was with another memory: the ads' vectors tell their counts of then."""
+def as_of(server: Server, state: Memory, asked: pa.Table, seed: int) -> Server:
+    """The release as it would have been made with another memory: the ads' vectors tell their counts of then, and the
+    distilled space is learnt of what users and contexts of the log ``asked`` got then."""
     then = rows.embed_ads(server.runtime.network("ad"), server.catalogue, state)
     server = replace(server, memory=state, vectors=then["vector"], fields=then["fields"])
-    return server if server.space is None else placed(server, server.space.distilled)
+    return placed(server, *learn(server, asked, seed))
 
 
 def find(

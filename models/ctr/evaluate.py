@@ -47,8 +47,8 @@ def run(task: Task) -> None:
     folder = task.input("models/ctr").local_folder()
     server = serve.load(KerasRuntime(folder), remembered="memory_before.npz")
     # The ads as they stood before the held-out rows: the table of the release knows their counts already.
-    server = candidates.as_of(server, server.memory)
     table = pq.read_table(folder / "heldout.parquet")
+    server = candidates.as_of(server, server.memory, table, config.seed)
     scored = predict(server, table)
     metrics = {**summary(scored), **newcomers(scored), **exhaustive.agreement(server, table)}
     task.output("metrics/ctr").write_json("metrics.json", metrics)

@@ -19,15 +19,14 @@ MOST_ASKED = 4096
 
 
 def distilled(folder: Path, valid: pa.Table, before: memory.Memory, config: CtrConfig) -> serve.Server:
-    """Learn the distilled space of an artifact from requests of the rows ``valid`` and what was known ``before`` them,
-    and add it; returns the server as it was then."""
+    """Learn the distilled space of an artifact, as it stands, from requests of the rows ``valid``, and add it; returns
+    the server as it would have been with what was known ``before`` them."""
     now = serve.load(KerasRuntime(folder))
-    then = candidates.as_of(now, before)
-    learnt, asked = candidates.learn(then, valid, config.seed)
+    learnt, asked = candidates.learn(now, valid, config.seed)
     learnt.save(folder / "distilled.npz")
     np.save(folder / "ranked_asked.npy", asked)
     np.save(folder / "ranked.npy", candidates.coordinates(now, learnt))
-    return candidates.placed(then, learnt)
+    return candidates.as_of(now, before, valid, config.seed)
 
 
 def choose(model: CtrModel, state: memory.Memory, valid: np.ndarray) -> dict[str, Any]:

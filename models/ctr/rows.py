@@ -16,6 +16,7 @@ from models.ctr.memory import Events, Memory
 from models.runtime import Network
 
 CHUNK = 4096
+MARKED = 256  # values of a column that the distilled space tells apart
 # Raised when the networks are told something else of a row, so that no release is asked what it never learnt.
 INPUTS = 3
 
@@ -120,15 +121,15 @@ def traits(schema: Schema) -> counters.Slices:
 
 def kinds(schema: Schema) -> counters.Slices:
     """Those of them that part the ads into few kinds: of a kind that is one of very many, a user was shown too little
-    to say anything, and what a user thinks of each of very many kinds is in no space of few directions."""
-    return [part for _, part in kind_columns(schema)]
+    to say anything."""
+    return [part for _, part in kind_columns(schema, exposure.MOST_KINDS)]
 
 
-def kind_columns(schema: Schema) -> list[tuple[Category | Number, tuple[int, int]]]:
-    """The columns of ``kinds``, each with its slice of the content tokens."""
+def kind_columns(schema: Schema, most: int) -> list[tuple[Category | Number, tuple[int, int]]]:
+    """The columns of at most so many values, each with its slice of the content tokens."""
     every: list[Category | Number] = [*schema.ad.categories[1:], *schema.ad.numbers]
     parts = zip(every, traits(schema), strict=True)
-    return [(column, part) for column, part in parts if column.size <= exposure.MOST_KINDS]
+    return [(column, part) for column, part in parts if column.size <= most]
 
 
 def exposed(schema: Schema) -> int:
@@ -137,10 +138,10 @@ def exposed(schema: Schema) -> int:
 
 
 def marks(schema: Schema, tokens: np.ndarray) -> np.ndarray:
-    """(n, kinds) float32, one where an ad with tokens (n, 1 + t) is of a kind of ``kinds``."""
+    """(n, values) float32, one where an ad with tokens (n, 1 + t) has a value of a column of at most MARKED."""
     own = content(tokens)
     found = [np.zeros((len(own), 0), np.float32)]
-    for column, (start, end) in kind_columns(schema):
+    for column, (start, end) in kind_columns(schema, MARKED):
         part = np.zeros((len(own), column.size), np.float32)
         row, place = np.nonzero(own[:, start:end])
         part[row, own[row, start + place] - column.offset] = 1

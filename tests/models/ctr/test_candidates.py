@@ -63,10 +63,11 @@ def test_a_release_without_the_space_still_answers(trained, tmp_path):
     assert len(old.answer({"user": "u3", "k": 5})["ads"]) == 5
 
 
-def test_the_past_of_a_release_has_no_later_clicks(server):
-    then = candidates.as_of(server, memory.empty(4, 0.1))
+def test_the_past_of_a_release_has_no_later_clicks(server, make_log):
+    then = candidates.as_of(server, memory.empty(4, 0.1), make_log(30, seed=4, start_hours=60), 7)
     assert len(candidates.clicked(then, memory.name_hashes(pa.array(["u3"])))) == 0
     assert not np.allclose(then.vectors, server.vectors)
+    assert not np.array_equal(then.space.distilled.projection, server.space.distilled.projection)
 
 
 def test_hits_are_clicked_rows_among_the_best(crowded, make_log):
