@@ -21,7 +21,7 @@ def test_parts_of_the_world_are_independent_and_repeatable() -> None:
 
 
 def test_an_unknown_size_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(SettingsError, match=r"huge.*tiny, default, large"):
+    with pytest.raises(SettingsError, match=r"huge.*tiny, default, dense, large"):
         _ = World("huge", 1).scale
 
 
