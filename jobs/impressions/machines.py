@@ -31,6 +31,7 @@ def judge(unique: DataFrame, config: ImpressionsConfig) -> DataFrame:
     expected = f.col("shows") * base
     eager = (
         (f.col("shows") >= config.least_shows)
+        & (f.col("clicks") >= f.greatest(f.lit(config.least_clicks), config.least_rate * f.col("shows")))
         & (f.col("clicks") >= config.times_base * expected)
         & (f.col("clicks") - expected > config.deviations * f.sqrt(expected * (1 - base)))
     )

@@ -12,7 +12,9 @@ class ImpressionsConfig:
     """Section ``[aggregate_impressions]``.
 
     A user with ``least_shows`` rows or more is a machine where the click rate is ``times_base`` that of the log and
-    lies ``deviations`` standard deviations above it, or where one minute holds more than ``per_minute`` rows.
+    lies ``deviations`` standard deviations above it, and there are ``least_clicks`` clicks, ``least_rate`` of the rows
+    or more: where one row in a thousand is clicked, one click in twenty rows is a person's. One whose minute holds more
+    than ``per_minute`` rows is a machine as well.
 
     Counters look back over ``windows`` days, today so far included (1 = today alone). Beside users and ads those
     columns of ``categories`` are counted that the log has. A rate is shrunk towards the click rate of everything before
@@ -23,6 +25,8 @@ class ImpressionsConfig:
     """
 
     least_shows: int = 20
+    least_clicks: int = 10
+    least_rate: float = 0.1
     times_base: float = 5.0
     deviations: float = 6.0
     per_minute: int = 300

@@ -118,6 +118,26 @@ def test_a_log_of_eager_people_keeps_them(run):
     assert not task.counts["features/impressions"]["dropped"]
 
 
+def test_rare_clicks_make_no_machine(spark):
+    """Where one row in a thousand is clicked, one click in twenty rows lies six deviations above that; where one in a
+    hundred is, so do twelve in three hundred."""
+    from pyspark.sql import functions as f
+
+    def machines_of(user, clicked, rows):
+        log = spark.range(0, rows, 1, 1).select(
+            user.cast("string").alias("user_id"),
+            f.timestamp_seconds(f.col("id") * 60).alias("minute"),
+            clicked.cast("int").alias("click"),
+        )
+        return [row["user_id"] for row in machines.judge(log, ImpressionsConfig()).collect()]
+
+    row, one = f.col("id"), f.floor(f.col("id") / 20)
+    assert machines_of(one, row % 1000 == 7, 2000) == []
+    fan = f.when(row < 300, 0).otherwise(one)
+    assert machines_of(fan, f.when(row < 300, row % 25 == 0).otherwise(row % 200 == 7), 4300) == []
+    assert machines_of(fan, f.when(row < 300, row % 5 == 0).otherwise(row % 200 == 7), 4300) == ["0"]
+
+
 def test_ads_are_joined_from_the_newest_listing(run):
     old = pa.table({"ad_id": ["a1", "a2"], "title": ["옛 제목", "둘"], "ad_kind": ["food", "cars"]})
     titles, kinds = ["새 제목", "셋"], ["games", "books"]
