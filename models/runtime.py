@@ -29,6 +29,7 @@ from typing import Any, Protocol
 import numpy as np
 
 Arrays = dict[str, np.ndarray]
+BATCH = 1024  # rows of a network's call before it is compiled
 
 
 class Server(Protocol):
@@ -89,7 +90,7 @@ class KerasRuntime:
         traced: dict[Any, Any] = {}
 
         def batch(inputs: Arrays) -> Any:
-            """One batch of any size, traced once for each shape of its rows; ``predict`` takes tens of milliseconds
+            """A batch of any size, traced once for each shape of its rows; ``predict`` takes tens of milliseconds
             before it begins."""
             shape = tuple((n, v.shape[1:], v.dtype.str) for n, v in sorted(inputs.items()))
             if shape not in traced:
@@ -98,9 +99,9 @@ class KerasRuntime:
             return traced[shape](inputs)
 
         def run(**inputs: np.ndarray) -> Arrays:
-            whole = len(next(iter(inputs.values()))) <= 1024
-            out = batch(inputs) if whole else model.predict(inputs, batch_size=1024, verbose=0)
-            return {k: np.asarray(v) for k, v in out.items()}
+            starts = range(0, max(1, len(next(iter(inputs.values())))), BATCH)
+            parts = [batch({n: v[start : start + BATCH] for n, v in inputs.items()}) for start in starts]
+            return {k: np.concatenate([part[k].numpy() for part in parts]) for k in parts[0]}
 
         return run
 
