@@ -57,8 +57,7 @@ def run(task: Task) -> None:
     config = configured(task, CtrConfig)
     table = ordered(task.table("features/impressions"), config)
     first, second = (int(len(table) * share) for share in SPLIT)
-    earlier = task.inputs.get("models/ctr", []) if config.warm_start else []
-    before = earlier[-1].local_folder() if earlier else None
+    before = begun_from(task, config)
     material = prepare(table, task.table("features/ads"), config, first, before)
     valid = np.arange(first, second)
     chosen, keep = thin(material.built.clicks[:first], config)
@@ -83,6 +82,18 @@ def run(task: Task) -> None:
     shares = {name: told[name] for name in ("trees_share", "crosses_share")}
     staging.write_json("policy.json", {"inputs": rows.INPUTS, **shares, "exploration": exploration})
     save(task, model, table, material.start, calibration, similar, (first, second))
+
+
+def begun_from(task: Task, config: CtrConfig) -> Path | None:
+    """The model artifact to start from, if the config wants one: the newest, where this version made it."""
+    earlier = task.inputs.get("models/ctr", []) if config.warm_start else []
+    if not earlier:
+        return None
+    folder = earlier[-1].local_folder()
+    if warm.readable(folder):
+        return folder
+    task.log("another version made %s: the networks begin anew", folder)
+    return None
 
 
 def joined(

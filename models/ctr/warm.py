@@ -14,10 +14,17 @@ from typing import Any
 
 import numpy as np
 
+from models.ctr import rows
 from models.ctr.config import CtrConfig
 from models.ctr.features import FAMILIES, Category, Family, Number, Schema
 from models.ctr.networks import Bags, History, Networks
 from models.runtime import KerasRuntime
+
+
+def readable(folder: Path) -> bool:
+    """Was a model artifact made by this version? The networks of another one were told something else of a row."""
+    policy = folder / "policy.json"
+    return policy.is_file() and json.loads(policy.read_text(encoding="utf-8")).get("inputs") == rows.INPUTS
 
 
 def yesterday(folder: Path) -> Schema:

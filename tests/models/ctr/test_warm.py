@@ -77,3 +77,10 @@ def test_a_layer_whose_shape_changed_begins_anew(grown, trained, make_listing):
     told = warm.start(model.networks, model.schema, trained.model)
     assert told["anew"] > 0
     assert told["layers"] > 0
+
+
+def test_what_another_version_made_is_not_begun_from(trained, tmp_path):
+    assert warm.readable(trained.model)
+    assert not warm.readable(tmp_path)
+    (tmp_path / "policy.json").write_text('{"inputs": 2, "trees_share": 0.5}')
+    assert not warm.readable(tmp_path)
