@@ -19,24 +19,31 @@ def faded(amounts: np.ndarray, age: np.ndarray) -> np.ndarray:
     return np.asarray(amounts * np.exp2(-age[:, None] / (DAY * np.array(HALF_LIVES))))
 
 
+def runs(keys: np.ndarray, times: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The order of rows by key and time, and in that order the place at which each row's key and its instant begin."""
+    order = np.lexsort((times, keys))
+    k, t = keys[order], times[order]
+    new_key = np.r_[True, k[1:] != k[:-1]][: len(k)]
+    new_time = new_key | np.r_[True, t[1:] != t[:-1]][: len(k)]
+    place = np.arange(len(k))
+    begin, tie = (np.maximum.accumulate(np.where(new, place, 0)) for new in (new_key, new_time))
+    return order, begin, tie
+
+
 def before(keys: np.ndarray, times: np.ndarray) -> np.ndarray:
     """The faded count (n, len(HALF_LIVES)) of each row's key (n,) over the rows at strictly earlier times.
 
     Sums of 1, 2, 4, ... rows of a key are doubled until they reach its first row (Hillis and Steele 1986): every term
     is positive, so that no digits are lost however long the log.
     """
-    order = np.lexsort((times, keys))
-    k, t = keys[order], times[order].astype(np.float64)
-    place = np.arange(len(k))
-    new_key = np.r_[True, k[1:] != k[:-1]][: len(k)]
-    new_time = new_key | np.r_[True, t[1:] != t[:-1]][: len(k)]
-    begin = np.maximum.accumulate(np.where(new_key, place, 0))
-    amounts = np.ones((len(k), len(HALF_LIVES)))
-    reach, rows = 1, place
+    order, begin, tie = runs(keys, times)
+    t = times[order].astype(np.float64)
+    amounts = np.ones((len(t), len(HALF_LIVES)))
+    reach, rows = 1, np.arange(len(t))
     while len(rows := rows[rows - begin[rows] >= reach]):
         amounts[rows] += faded(amounts[rows - reach], t[rows] - t[rows - reach])
         reach *= 2
-    last = np.maximum.accumulate(np.where(new_time, place, 0)) - 1
+    last = tie - 1
     there = np.flatnonzero(last >= begin)
     out = np.zeros_like(amounts)
     out[order[there]] = faded(amounts[last[there]], t[there] - t[last[there]])

@@ -151,15 +151,9 @@ def mix(a: np.ndarray | np.uint64, b: np.ndarray | np.uint64) -> np.ndarray:
 
 def before(keys: np.ndarray, times: np.ndarray, clicks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """(shows, clicks) of each row's key at strictly earlier times; all arguments (n,)."""
-    order = np.lexsort((times, keys))
-    k, t = keys[order], times[order]
-    new_key = np.r_[True, k[1:] != k[:-1]]
-    new_time = new_key | np.r_[True, t[1:] != t[:-1]]
-    place = np.arange(len(k))
-    begin = np.maximum.accumulate(np.where(new_key, place, 0))
-    tie = np.maximum.accumulate(np.where(new_time, place, 0))
+    order, begin, tie = decay.runs(keys, times)
     summed = np.r_[0.0, np.cumsum(clicks[order], dtype=np.float64)]
-    out = np.empty((2, len(k)))
+    out = np.empty((2, len(keys)))
     out[0, order] = tie - begin
     out[1, order] = summed[tie] - summed[begin]
     return out[0], out[1]
