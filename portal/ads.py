@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from portal.entities import INTERESTS
 from portal.people import People, people
+from portal.reads import lately
 from portal.world import World, rng
 
 GOODS = {
@@ -214,7 +215,9 @@ def day_of(world: World, day: date, days: int) -> tuple[pa.Table, pa.Table]:
     order = np.argsort(time, kind="stable")
     # Delivered at least once: some rows come again, right behind themselves.
     order = np.repeat(order, 1 + (draw.random(len(order)) < REPEATED))
-    table = pa.table(columns(crowd, ads, shown, time, click, day)).take(pa.array(order))
+    told = columns(crowd, ads, shown, time, click, day)
+    told["user_recent"] = lately(world, day, crowd, shown.person, shown.second)
+    table = pa.table(told).take(pa.array(order))
     truth = pa.table({**{n: table[n] for n in ("user_id", "ad_id", "ts")}, "probability": pa.array(chance[order])})
     return table, truth
 

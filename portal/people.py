@@ -22,6 +22,7 @@ REGION_SHARES = (0.28, 0.26, 0.12, 0.08, 0.08, 0.06, 0.06, 0.04, 0.02)
 STAY_DAYS = 21
 CORE = 1 << 40
 BOT_SHARE = 0.01
+DRIFTS = 0.4  # how much of what somebody cares for is the interest of these days
 LEANINGS = {
     "music": (-18, 0.5), "drama": (0, 0.8), "movies": (-4, 0.0), "comics": (-16, -0.2), "books": (4, 0.4),
     "games": (-16, -1.0), "sports": (2, -1.0), "stocks": (12, -0.5), "travel": (4, 0.3), "food": (2, 0.4),
@@ -68,7 +69,7 @@ def salt(world: World, name: str) -> int:
     return int(rng(world, "salt", name).integers(1 << 62))
 
 
-def uniform(world: World, name: str, *keys: np.ndarray) -> np.ndarray:
+def uniform(world: World, name: str, *keys: np.ndarray | np.int64) -> np.ndarray:
     """A uniform number in [0, 1) for each row of the integer ``keys`` (broadcast), the same for the same keys."""
     state: np.ndarray | np.uint64 = np.uint64(salt(world, name))
     for key in keys:
@@ -97,7 +98,7 @@ def people(world: World, day: date) -> People:
     activity = 0.44 / (1.0 - 0.97 * uniform(world, "activity", number)) ** 0.7
     lasting = lasting_interests(world, number, age, gender)
     drift = drifting_interest(world, number, day.toordinal())
-    current = 0.6 * lasting + 0.4 * np.eye(len(INTERESTS))[drift]
+    current = (1 - DRIFTS) * lasting + DRIFTS * np.eye(len(INTERESTS))[drift]
     return People(
         number=number,
         ids=np.array([person_id(n) for n in number.tolist()]),
@@ -131,7 +132,7 @@ def lasting_interests(world: World, number: np.ndarray, age: np.ndarray, gender:
     return np.asarray(weight / weight.sum(axis=1, keepdims=True))
 
 
-def drifting_interest(world: World, number: np.ndarray, day: int) -> np.ndarray:
+def drifting_interest(world: World, number: np.ndarray, day: int | np.int64) -> np.ndarray:
     """The interest that holds a person for five to nine days, then gives way to another: an index into INTERESTS."""
     length = 5 + (uniform(world, "drift length", number) * 5).astype(np.int64)
     phase = (uniform(world, "drift phase", number) * 9).astype(np.int64)
