@@ -67,6 +67,7 @@ def traits(server: Server, places: np.ndarray) -> np.ndarray:
     numbers = known.numbers[places]
     if server.crosses_share and server.crosses.ads.size:
         numbers = np.concatenate([numbers, crosses.take(server.crosses.ads, known.tokens[places])], axis=1)
+    numbers = np.concatenate([numbers, server.people.of(known.key[places])], axis=1)
     own = server.vectors[places], server.fields[places], numbers
     return distil.traits(*own, marks, known.key[places], server.memory)
 

@@ -17,9 +17,9 @@ class CtrConfig:
     """Section ``[ctr]``.
 
     Features: a value needs ``min_count`` rows to get its own token (at most ``max_values`` a column); rarer ones share
-    ``buckets`` by hash. ``bag`` tokens are read of a value that holds several, ``bins`` quantiles of a number (at
-    most ``codes`` different whole numbers have a bin each: they may be the codes of a category), ``history`` clicked
-    ads of a user.
+    ``buckets`` by hash. At most ``bag`` tokens are read of a value that holds several, ``bins`` quantiles of a number
+    (at most ``codes`` different whole numbers have a bin each: they may be the codes of a category), ``history``
+    clicked ads of a user.
 
     Networks: ``embedding`` numbers a token (at most, where ``embedding_by`` is "cardinality": columns of few values use
     fewer), ``vector`` numbers in the common space, ``hidden`` units; ``classifier`` is
@@ -43,7 +43,7 @@ class CtrConfig:
     min_count: int = 5
     max_values: int = 50_000
     buckets: int = 4
-    bag: int = 6
+    bag: int = 48
     bins: int = 16
     codes: int = 256
     history: int = 20

@@ -2,8 +2,8 @@
 
 The keys of a row are everything, the user, the ad, the user with that ad, the user in this very situation (all columns
 of the context at once), the user with each token of the ad's content, the user and the ad with each token of the
-context, and each token of the ad's content. Beside them stands how often the user clicked lately: people come in moods,
-and a session is one.
+context, the ad with each trait of the user, and each token of the ad's content. Beside them stands how often the user
+clicked lately: people come in moods, and a session is one.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.ctr import memory
+from models.ctr import bags, memory
 from models.ctr.memory import Memory
 
-ALL, USER, AD, PAIR, TASTE, SITUATION, MOOD, PLACE, KIND = (np.uint64(n) for n in range(11, 20))
+ALL, USER, AD, PAIR, TASTE, SITUATION, MOOD, PLACE, KIND, CROWD = (np.uint64(n) for n in range(11, 21))
 FIXED = 5  # keys of a row before those of tokens: everything, the user, the ad, the pair, the user's situation
 LATELY = (3, 10, 30)
 Slices = list[tuple[int, int]]
@@ -23,13 +23,14 @@ Slices = list[tuple[int, int]]
 
 @dataclass(frozen=True)
 class Facts:
-    """What makes up the keys of n rows: name hashes of ``users`` and ``ads`` (n,), ``content`` (n, t) and ``context``
-    (n, c) tokens, 0 = none, and a hash of the ``situation`` (n,)."""
+    """What makes up the keys of n rows: name hashes of ``users`` and ``ads`` (n,), ``content`` (n, t), ``context``
+    (n, c) and ``traits`` (n, p) tokens, 0 = none, and a hash of the ``situation`` (n,)."""
 
     users: np.ndarray
     ads: np.ndarray
     content: np.ndarray
     context: np.ndarray
+    traits: np.ndarray
     situation: np.ndarray
 
 
@@ -43,7 +44,9 @@ def situation(tokens: np.ndarray, columns: Slices) -> np.ndarray:
 
 
 def keys_of(facts: Facts) -> np.ndarray:
-    """Every key of each row: (n, FIXED + 2 * t + 2 * c) uint64, 0 where there is no such token."""
+    """Every key of each row: (n, FIXED + 2 * t + 2 * c + p) uint64, 0 where there is no such token."""
+
+    content, context = bags.once(facts.content), bags.once(facts.context)
 
     def crossed(kind: np.uint64, names: np.ndarray, tokens: np.ndarray) -> np.ndarray:
         mixed = memory.mix(memory.mix(kind, names)[:, None], tokens.astype(np.uint64))
@@ -52,10 +55,24 @@ def keys_of(facts: Facts) -> np.ndarray:
     users, ads = facts.users, facts.ads
     pair, here = memory.mix(memory.mix(PAIR, users), ads), memory.mix(users, facts.situation)
     first = np.stack([np.full_like(users, ALL), user_keys(users), ad_keys(ads), pair, here], axis=1)
-    tastes, moods = crossed(TASTE, users, facts.content), crossed(MOOD, users, facts.context)
-    places = crossed(PLACE, ads, facts.context)
-    kinds = np.where(facts.content > 0, memory.mix(KIND, facts.content.astype(np.uint64)), np.uint64(0))
-    return np.concatenate([first, tastes, moods, places, kinds], axis=1)
+    tastes, moods = crossed(TASTE, users, content), crossed(MOOD, users, context)
+    places, crowds = crossed(PLACE, ads, context), crossed(CROWD, ads, facts.traits)
+    kinds = np.where(content > 0, memory.mix(KIND, content.astype(np.uint64)), np.uint64(0))
+    return np.concatenate([first, tastes, moods, places, crowds, kinds], axis=1)
+
+
+def meeting(width: int, slices: Slices) -> Slices:
+    """All columns of ``keys_of``, which is ``width`` wide, from those that ``columns`` tells."""
+    told = slices[-1][1] if slices else 0
+    own = width - FIXED - told
+    kinds = [(a + told, b + told) for a, b in slices if b <= own]
+    return [*((place, place + 1) for place in range(FIXED)), *((a + FIXED, b + FIXED) for a, b in [*slices, *kinds])]
+
+
+def side_by_side(slices: Slices) -> Slices:
+    """Columns one after the other, as wide as each of ``slices``."""
+    ends = np.cumsum([b - a for a, b in slices]).tolist()
+    return [(end - (b - a), end) for end, (a, b) in zip(ends, slices, strict=True)]
 
 
 def fading(keys: np.ndarray, kinds: Slices) -> np.ndarray:
@@ -82,12 +99,14 @@ def clicks_of(state: Memory, ads: np.ndarray) -> np.ndarray:
     return state.look_up(ad_keys(ads))[1]
 
 
-def columns(content: Slices, context: Slices) -> Slices:
+def columns(content: Slices, context: Slices, traits: Slices) -> Slices:
     """The columns of the token keys of ``keys_of`` but those of the content alone, which ``exposure`` reads; from those
-    of the content and the context tokens."""
-    content_end, context_end = (slices[-1][1] if slices else 0 for slices in (content, context))
-    moved = [(a + content_end + shift, b + content_end + shift) for shift in (0, context_end) for a, b in context]
-    return [*content, *moved]
+    of the content, the context and the user's trait tokens."""
+    found, end = [], 0
+    for part in (content, context, context, traits):
+        found += [(a + end, b + end) for a, b in part]
+        end += part[-1][1] if part else 0
+    return found
 
 
 def lift(shows: np.ndarray, clicks: np.ndarray, prior: float) -> np.ndarray:
@@ -147,7 +166,7 @@ def pair_numbers(
 class Recollection:
     """What rows may know of the past: numbers (n, ...) float32 for the user and the ad network and for the pair, and
     the ad keys of the user's latest clicks (n, length) and shows (n, SHOWN) uint64; the counts (n, keys) that the
-    numbers were made of; and the shows that fade, of the keys of ``fading``."""
+    numbers were made of; the keys ``fading`` (n, f), and the shows under them, which fade."""
 
     user: np.ndarray
     ad: np.ndarray
@@ -156,28 +175,32 @@ class Recollection:
     exposure: np.ndarray
     shows: np.ndarray
     clicks: np.ndarray
+    fading: np.ndarray
     faded: np.ndarray
 
 
 def recollect(
     state: Memory,
     keys: np.ndarray,
-    fading: np.ndarray,
+    kinds: Slices,
     events: memory.Events,
     slices: Slices,
     catalogue: int,
     replay: bool = True,
 ) -> Recollection:
-    """Everything that rows may know of what came before each of them; with ``replay`` off what the memory tells at this
-    moment, whenever the rows happened: they do not see each other then."""
+    """Everything that rows may know of what came before each of them, from their keys, the columns ``slices`` of those
+    and the columns ``kinds`` of the content; with ``replay`` off what the memory tells at this moment, whenever the
+    rows happened: they do not see each other then."""
+    fresh = fading(keys, kinds)
     if replay:
-        shows, clicks = memory.past(state, keys, events.times, events.clicks)
+        shows, clicks = memory.past(state, keys, events.times, events.clicks, meeting(keys.shape[1], slices))
         history, recent = memory.histories(state, events), memory.outcomes(state, events)
-        exposure, faded = memory.exposures(state, events), memory.past_fading(state, fading, events.times)
+        exposure = memory.exposures(state, events)
+        faded = memory.past_fading(state, fresh, events.times, side_by_side([(0, 1), *kinds]))
     else:
         shows, clicks = state.look_up(keys)
         history, recent = state.history(events.users), state.outcomes(events.users)
-        exposure, faded = state.exposure(events.users), state.faded(fading)
+        exposure, faded = state.exposure(events.users), state.faded(fresh)
     return Recollection(
         user_numbers(shows[:, 1], clicks[:, 1], recent, state.prior),
         ad_numbers(shows[:, 2], clicks[:, 2], clicks[:, 0], state.prior, catalogue),
@@ -186,5 +209,6 @@ def recollect(
         exposure,
         shows,
         clicks,
+        fresh,
         faded,
     )

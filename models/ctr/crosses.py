@@ -3,10 +3,11 @@
 Where the age and the device decide which kinds of ads are clicked, a weight for each pair of values says so directly
 (degree-2 polynomials: Chang et al. 2010), while networks that start from small embeddings spend rare clicks on learning
 what multiplies what. The weights of a pair of columns share a normal prior whose variance is learnt from them
-(empirical Bayes: MacKay 1992, "Bayesian interpolation"), so that a pair of columns that says nothing fades by itself.
+(empirical Bayes: MacKay 1992, "Bayesian interpolation"), so that a pair of columns that says nothing fades by itself,
+as does a number.
 Ids are left out: they are counted, and the counts are in the model as numbers. So are pairs of two columns of the ad,
 which no index of ads by request could follow. A number of the request and one of the ad are multiplied as well: what
-is dear to the young is one slope, not a table.
+is dear to the young is one slope, not a table. A value that stands twice in a column of several counts twice.
 """
 
 from __future__ import annotations
@@ -18,14 +19,17 @@ from typing import Any
 
 import numpy as np
 
-from models.ctr import measure
+from models.ctr import bags, measure
 from models.ctr.features import FAMILIES, Arrays, Category, Number, Schema
 
 LARGEST = 50_000  # cells of a pair of columns: beyond, most are never seen
 PRODUCTS = 64  # of numbers of the request and the ad: none where there would be more
-MOST = 20_000_000  # values of all rows; the oldest rows are left out where there are more
-ROUNDS, STEPS = 8, 12  # of learning the variances, and of the optimiser in each
-FIRST, LEAST, GREATEST = 10.0, 0.5, 1e5  # inverse variances: at first, and their bounds
+MOST = 30_000_000  # values of all rows; the oldest rows are left out where there are more
+ROUNDS, STEPS = 16, 8  # of learning the variances, and of the optimiser in each
+FIRST, LEAST, GREATEST = 100.0, 0.5, 1e5  # inverse variances: at first, and their bounds
+
+
+Codes = tuple[np.ndarray, np.ndarray]  # numbers (n, w) of what stands in a row, 0 = none, and how often it does
 
 
 @dataclass(frozen=True)
@@ -38,16 +42,18 @@ class Column:
     offset: int
     size: int
 
-    def codes(self, arrays: Arrays) -> np.ndarray:
-        """(n, width) int64 from 1, 0 = none."""
+    def codes(self, arrays: Arrays) -> Codes:
+        """The values of encoded rows, int64 from 1."""
         tokens = arrays[f"{FAMILIES[self.family]}_tokens"][:, self.start : self.end].astype(np.int64)
-        return np.where(tokens > 0, tokens - self.offset + 1, 0)
+        return bags.counted(np.where(tokens > 0, tokens - self.offset + 1, 0))
 
 
-def paired(one: np.ndarray, other: np.ndarray, size: int) -> np.ndarray:
-    """The cells (n, a * b) of codes (n, a) and (n, b) in a table with rows of ``size`` + 1; 0 where one is none."""
-    cells = one[:, :, None] * (size + 1) + other[:, None, :]
-    return np.where((one > 0)[:, :, None] & (other > 0)[:, None, :], cells, 0).reshape(len(one), -1)
+def paired(one: Codes, other: Codes, size: int) -> Codes:
+    """The cells (n, a * b) of codes (n, a) and (n, b) in a table with rows of ``size`` + 1, and how often each pair
+    stands in the row; 0 where one is none."""
+    cells = one[0][:, :, None] * (size + 1) + other[0][:, None, :]
+    times = (one[1][:, :, None] * other[1][:, None, :]).reshape(len(cells), -1)
+    return np.where(times > 0, cells.reshape(times.shape), 0), times
 
 
 @dataclass(frozen=True)
@@ -71,8 +77,9 @@ class Crosses:
         """The logits (n,) float64 of encoded rows."""
         found = self.base + dense(arrays, self.own) @ self.numbers
         start = 0
-        for cells, size in cells_of([Column(*c) for c in self.columns.tolist()], self.blocks, arrays):
-            found += self.weights[start : start + size].take(cells).sum(axis=1)
+        for (cells, times), size in cells_of([Column(*c) for c in self.columns.tolist()], self.blocks, arrays):
+            weight = self.weights[start : start + size].take(cells)
+            found += (weight if weight.shape[1] == 1 else weight * times).sum(axis=1)
             start += size
         if self.people.size:
             user, ad = take(self.people, arrays["user_tokens"]), take(self.ads, arrays["ad_tokens"])
@@ -106,8 +113,8 @@ def dense(arrays: Arrays, own: np.ndarray) -> np.ndarray:
     return np.concatenate([*every, arrays["pair"]], axis=1).astype(np.float64)
 
 
-def cells_of(columns: list[Column], blocks: np.ndarray, arrays: Arrays) -> list[tuple[np.ndarray, int]]:
-    """For each table the cells (n, w) of the rows in it, 0 = none, and how many cells it has."""
+def cells_of(columns: list[Column], blocks: np.ndarray, arrays: Arrays) -> list[tuple[Codes, int]]:
+    """For each table the cells of the rows in it, and how many cells it has."""
     codes = [column.codes(arrays) for column in columns]
     found = []
     for a, b in blocks.tolist():
@@ -119,17 +126,15 @@ def cells_of(columns: list[Column], blocks: np.ndarray, arrays: Arrays) -> list[
     return found
 
 
-def layout(schema: Schema) -> tuple[list[Column], list[Category | Number], np.ndarray]:
-    """The columns but the ids, what each is, and the blocks: every column alone, then the pairs."""
+def layout(schema: Schema) -> tuple[list[Column], np.ndarray]:
+    """The columns but the ids, and the blocks: every column alone, then the pairs."""
     columns: list[Column] = []
-    kinds: list[Category | Number] = []
     for place, name in enumerate(FAMILIES):
         family = schema.family(name)
         own: list[Category | Number] = [*family.categories, *family.numbers]
         for kind, (start, end) in zip(own, family.slices, strict=True):
             if kind.name != f"{name}_id":
                 columns.append(Column(place, start, end, kind.offset, kind.size))
-                kinds.append(kind)
     ad = FAMILIES.index("ad")
     pairs = [
         (i, j)
@@ -137,61 +142,46 @@ def layout(schema: Schema) -> tuple[list[Column], list[Category | Number], np.nd
         for j, other in enumerate(columns[i + 1 :], start=i + 1)
         if one.family != ad and (one.size + 1) * (other.size + 1) <= LARGEST
     ]
-    return columns, kinds, np.array([(i, i) for i in range(len(columns))] + pairs, np.int64).reshape(-1, 2)
+    return columns, np.array([(i, i) for i in range(len(columns))] + pairs, np.int64).reshape(-1, 2)
 
 
-def same(one: Category | Number, other: Category | Number) -> np.ndarray:
-    """The cells of a pair of columns where both have the same value: what a user likes may be what an ad is about."""
-    if not (isinstance(one, Category) and isinstance(other, Category)):
-        return np.zeros(0, np.int64)
-    theirs = {value: place for place, value in enumerate(other.values)}
-    return np.array(
-        [
-            (one.buckets + place + 1) * (other.size + 1) + other.buckets + theirs[value] + 1
-            for place, value in enumerate(one.values)
-            if value in theirs
-        ],
-        np.int64,
-    )
+def freshest(columns: list[Column], blocks: np.ndarray, arrays: Arrays, chosen: np.ndarray) -> np.ndarray:
+    """The last of the rows ``chosen`` whose values, of all tables together, are MOST or fewer; one row at least."""
+    part = {name: values[chosen] for name, values in arrays.items() if name.endswith("_tokens")}
+    there = [(column.codes(part)[0] > 0).sum(axis=1) for column in columns]
+    values = np.zeros(len(chosen), np.int64)
+    for a, b in blocks.tolist():
+        values += there[a] if a == b else there[a] * there[b]
+    return chosen[-max(1, int((np.cumsum(values[::-1]) <= MOST).sum())) :]
 
 
 def fit(schema: Schema, arrays: Arrays, clicks: np.ndarray, chosen: np.ndarray) -> Crosses:
     """Learn from the rows ``chosen`` (sorted by time) of encoded rows with clicks (n,)."""
     from threadpoolctl import threadpool_limits
 
-    columns, kinds, blocks = layout(schema)
-    widths = [c.end - c.start for c in columns]
-    width = sum(widths[a] if a == b else widths[a] * widths[b] for a, b in blocks.tolist())
-    rows = chosen[-max(1, MOST // max(1, width)) :]
+    columns, blocks = layout(schema)
+    rows = freshest(columns, blocks, arrays, chosen)
     part = {name: values[rows] for name, values in arrays.items()}
-    cells = cells_of(columns, blocks, part)
     own = np.array([len(schema.family(name).numbers) for name in FAMILIES])
-    numbers, shared = [dense(part, own)], []
-    for place, (a, b) in enumerate(blocks.tolist()):
-        if a != b and len(where := same(kinds[a], kinds[b])):
-            numbers.append(np.isin(cells[place][0], where).sum(axis=1, keepdims=True).astype(np.float64))
-            shared.append((place, where))
-    x = np.concatenate(numbers, axis=1)
+    x = dense(part, own)
     mean, scale = x.mean(axis=0), np.where(x.std(axis=0) > 1e-6, x.std(axis=0), np.inf)
     with threadpool_limits(1):  # sums in one order give the same bytes
+        cells = cells_of(columns, blocks, part)
         base, tables, weight = learn(cells, (x - mean) / scale, clicks[rows].astype(np.float64))
-    told = weight / scale
-    many = x.shape[1] - len(shared)
-    for (place, where), more in zip(shared, told[many:], strict=True):
-        tables[place][where] += more
     weights = np.concatenate([np.zeros(0), *tables]).astype(np.float32)
     fields = np.array([list(vars(c).values()) for c in columns], np.int64).reshape(-1, 5)
-    return Crosses(fields, blocks, weights, told[:many], own, float(base - mean @ told))
+    return Crosses(fields, blocks, weights, weight / scale, own, float(base - mean @ (weight / scale)))
 
 
 def learn(
-    cells: list[tuple[np.ndarray, int]], x: np.ndarray, clicks: np.ndarray
+    cells: list[tuple[Codes, int]], x: np.ndarray, clicks: np.ndarray
 ) -> tuple[float, list[np.ndarray], np.ndarray]:
     """(the logit before all, the table of each block, the weights of the numbers ``x``)."""
     design, places, group = stacked(cells, len(clicks))
-    # The numbers are the next group, the constant is the last one and has a prior that says nothing.
-    group = np.r_[group, np.full(x.shape[1], len(cells)), len(cells) + 1]
-    split = design.shape[1]
+    # Every number is a group of its own (most say nothing, a few say much); the constant is the last one, with a prior
+    # that says nothing.
+    group = np.r_[group, len(cells) + np.arange(x.shape[1] + 1)]
+    split, squared = design.shape[1], design.power(2)
     x = np.concatenate([x, np.ones((len(x), 1))], axis=1)
 
     def forward(w: np.ndarray) -> np.ndarray:
@@ -201,7 +191,7 @@ def learn(
         return np.r_[design.T @ g, x.T @ g]
 
     def curve(p: np.ndarray) -> np.ndarray:
-        return np.r_[design.T @ p, np.square(x).T @ p]
+        return np.r_[squared.T @ p, np.square(x).T @ p]
 
     rate = np.clip(clicks.mean(), 1e-6, 1 - 1e-6)
     start = np.r_[np.zeros(len(group) - 1), np.log(rate / (1 - rate))]
@@ -212,12 +202,13 @@ def learn(
     return float(found[-1]), tables, found[split:-1]
 
 
-def stacked(cells: list[tuple[np.ndarray, int]], rows: int) -> tuple[Any, list[np.ndarray], np.ndarray]:
-    """(sparse (rows, cells seen), the cells seen of each block, the block (cells seen,) of each)."""
+def stacked(cells: list[tuple[Codes, int]], rows: int) -> tuple[Any, list[np.ndarray], np.ndarray]:
+    """(sparse (rows, cells seen) of how often each stands there, the cells seen of each block, the block (cells seen,)
+    of each)."""
     from scipy.sparse import csr_matrix
 
     places, found, first = [], [], 0
-    for own, size in cells:
+    for (own, _), size in cells:
         seen = np.bincount(own.reshape(-1), minlength=size) > 0
         seen[0] = False
         renamed = np.where(seen, first + np.cumsum(seen) - 1, -1).astype(np.int32)
@@ -227,7 +218,8 @@ def stacked(cells: list[tuple[np.ndarray, int]], rows: int) -> tuple[Any, list[n
     every = np.concatenate([np.zeros((rows, 0), np.int32), *found], axis=1)
     there = every >= 0
     ends = np.r_[0, np.cumsum(there.sum(axis=1))]
-    design = csr_matrix((np.ones(ends[-1]), every[there], ends), shape=(rows, first))
+    times = np.concatenate([np.zeros((rows, 0), np.int64), *(times for (_, times), _ in cells)], axis=1)
+    design = csr_matrix((times[there].astype(np.float64), every[there], ends), shape=(rows, first))
     return design, places, np.repeat(np.arange(len(cells)), [len(p) for p in places])
 
 

@@ -21,13 +21,14 @@ def blend(one: np.ndarray, other: np.ndarray, share: float) -> np.ndarray:
 
 def grow(
     x: np.ndarray, clicks: np.ndarray, chosen: np.ndarray, valid: np.ndarray, keep: float, config: CtrConfig
-) -> Trees:
+) -> tuple[Trees, int, float]:
     """Trees on the rows ``chosen``, shallow or as deep as the config has them, their leaves weighed: as the rows
-    ``valid`` like best."""
+    ``valid`` like best; and how deep they are and how strongly weighed."""
     depths = sorted({min(SHALLOW, config.tree_depth), config.tree_depth})
-    grown = [trees.fit(x[chosen], clicks[chosen], replace(config, tree_depth=depth)) for depth in depths]
-    weighed = [trees.reweigh(t, x[chosen], clicks[chosen], pull) for t in grown for pull in trees.PULLS]
-    return min(weighed, key=lambda t: loss(t.logits(x[valid]), clicks[valid], keep))
+    grown = {depth: trees.fit(x[chosen], clicks[chosen], replace(config, tree_depth=depth)) for depth in depths}
+    pulled = ((depth, pull) for depth in depths for pull in trees.PULLS)
+    weighed = [(trees.reweigh(grown[depth], x[chosen], clicks[chosen], pull), depth, pull) for depth, pull in pulled]
+    return min(weighed, key=lambda one: loss(one[0].logits(x[valid]), clicks[valid], keep))
 
 
 def loss(logits: np.ndarray, clicks: np.ndarray, keep: float) -> float:

@@ -95,7 +95,7 @@ def predict(server: Server, table: pa.Table) -> Arrays:
     known = rows.merge(server.catalogue, rows.catalogue(server.schema, table))
     past = int(np.searchsorted(rows.microseconds(table), server.memory.as_of, "right"))
     both = [(table.slice(0, past), False), (table.slice(past), True)]
-    pieces = [rows.build(server.schema, t, known, server.memory, replay) for t, replay in both if len(t)]
+    pieces = [rows.build(server.schema, t, known, server.memory, server.people, replay) for t, replay in both if len(t)]
     parts = [forward(server, b, known, slice(i, i + CHUNK)) for b in pieces for i in range(0, len(b), CHUNK)]
     ads, users = (np.concatenate([getattr(b, n) for b in pieces]) for n in ("ad_row", "users"))
     out = {name: np.concatenate([p[name] for p in parts]) for name in parts[0]}

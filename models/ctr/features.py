@@ -1,14 +1,13 @@
 """Columns of any log as arrays: what the user, the context and the ad network read.
 
-A string column becomes token ids (bags of tokens where values share them, like ``Comedy Drama``), a number becomes its
-quantile bin and its rank in [-1, 1]. Every family (user, context, ad) has one matrix of token ids, int32, where 0 means
-"nothing here", and one matrix of numbers, float32. The ids themselves (user_id, ad_id) are columns like any other,
-their rare values one shared token, so that whoever is new is told by content.
+A string column becomes token ids (bags of tokens where its values hold several, see ``models.ctr.bags``), a number
+becomes its quantile bin and its rank in [-1, 1]. Every family (user, context, ad) has one matrix of token ids, int32,
+where 0 means "nothing here", and one matrix of numbers, float32. The ids themselves (user_id, ad_id) are columns like
+any other, their rare values one shared token, so that whoever is new is told by content.
 """
 
 from __future__ import annotations
 
-import re
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -20,23 +19,25 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from models.ctr import bags
 from models.ctr.config import CtrConfig
 
 FAMILIES = ("user", "context", "ad")
 FIXED = {"user_id", "ad_id", "ts", "click", "title", "ad_active", "ad_budget"}
-SEPARATORS = r"[|,;\s]+"
 Arrays = dict[str, np.ndarray]
 
 
 @dataclass(frozen=True)
 class Category:
-    """A string column: ``bag`` tokens a row; token ids begin at ``offset``, hash buckets first, then ``values``."""
+    """A string column: ``bag`` tokens a row, which ``separator`` parts ("" = nothing does); token ids begin at
+    ``offset``, hash buckets first, then ``values``."""
 
     name: str
     values: tuple[str, ...]
     buckets: int
     bag: int
     offset: int
+    separator: str = ""
 
     @property
     def size(self) -> int:
@@ -51,8 +52,7 @@ class Category:
         """The token ids of one value, [] for a missing one."""
         if value is None:
             return []
-        parts = split(str(value))[: self.bag] if self.bag > 1 else [str(value)]
-        return [self.known.get(p) or self.unknown(p) for p in parts]
+        return [self.known.get(p) or self.unknown(p) for p in bags.split(str(value), self.separator)[: self.bag]]
 
     def unknown(self, part: str) -> int:
         """The token that a value without one of its own shares with others."""
@@ -129,11 +129,6 @@ class Schema:
         return Schema(**{name: family(value[name]) for name in FAMILIES}, situation=tuple(value["situation"]))
 
 
-def split(value: str) -> list[str]:
-    """The distinct tokens of a value that may hold several, in order."""
-    return list(dict.fromkeys(part for part in re.split(SEPARATORS, value) if part))
-
-
 def with_time(table: pa.Table) -> pa.Table:
     """Add the hour and weekday of ``ts`` (UTC) as context columns, where the log does not bring such columns itself."""
     for name, part in (("context_hour", pc.hour), ("context_weekday", pc.day_of_week)):
@@ -179,15 +174,15 @@ def fit_category(name: str, column: pa.ChunkedArray, config: CtrConfig, offset: 
     )
     if not counts:
         return None
-    tokens: Counter[str] = Counter()
+    separator = "" if is_id else bags.separator(counts)
+    kept, longest = Counter[str](), 1
     for value, n in counts.items():
-        tokens.update(dict.fromkeys(split(value), n))
-    # A column holds bags where the same tokens recur in many different values.
-    bag = not is_id and len(tokens) * 2 < len(counts)
-    kept = tokens if bag else counts
+        parts = bags.split(value, separator)
+        kept.update(dict.fromkeys(parts, n))
+        longest = max(longest, len(parts))
     ranked = sorted((v for v, n in kept.items() if n >= config.min_count), key=lambda v: (-kept[v], v))
-    buckets = 1 if is_id else config.buckets
-    return Category(name, tuple(ranked[: config.max_values]), buckets, config.bag if bag else 1, offset)
+    buckets, bag = 1 if is_id else config.buckets, min(longest, config.bag)
+    return Category(name, tuple(ranked[: config.max_values]), buckets, bag, offset, separator)
 
 
 def fit_number(name: str, column: pa.ChunkedArray, config: CtrConfig, offset: int) -> Number | None:

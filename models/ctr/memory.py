@@ -9,7 +9,7 @@ Clicked ads of a user, latest first, are the history that the user network reads
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -23,6 +23,7 @@ NEVER = np.iinfo(np.int64).min
 LIKED = 250
 OUTCOMES = 30
 SHOWN = 50
+Columns = Sequence[tuple[int, int]] | None
 
 
 @dataclass(frozen=True)
@@ -159,25 +160,36 @@ def before(keys: np.ndarray, times: np.ndarray, clicks: np.ndarray) -> tuple[np.
     return out[0], out[1]
 
 
-def past(memory: Memory, keys: np.ndarray, times: np.ndarray, clicks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(shows, clicks) of ``keys`` (n, m), same shape: the memory's for rows after it, and the rows' own before each."""
+def past(
+    memory: Memory, keys: np.ndarray, times: np.ndarray, clicks: np.ndarray, columns: Columns = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """(shows, clicks) of ``keys`` (n, m), same shape: the memory's for rows after it, and the rows' own before each.
+    ``columns`` cut the m into those whose keys may meet, None = none do: one of several values of a column counts
+    wherever among them it stands."""
     shows, won = (np.zeros(keys.shape) for _ in range(2))
-    for column in range(keys.shape[1]):
-        shows[:, column], won[:, column] = before(keys[:, column], times, clicks)
+    for start, end in cut(keys, columns):
+        wide = end - start
+        found = before(keys[:, start:end].reshape(-1), np.repeat(times, wide), np.repeat(clicks, wide))
+        shows[:, start:end], won[:, start:end] = (part.reshape(-1, wide) for part in found)
     stored = memory.look_up(keys)
     later = (times > memory.as_of)[:, None]
     real = keys != 0
     return (shows + stored[0] * later) * real, (won + stored[1] * later) * real
 
 
-def past_fading(memory: Memory, keys: np.ndarray, times: np.ndarray) -> np.ndarray:
+def cut(keys: np.ndarray, columns: Columns) -> Sequence[tuple[int, int]]:
+    return [(place, place + 1) for place in range(keys.shape[1])] if columns is None else columns
+
+
+def past_fading(memory: Memory, keys: np.ndarray, times: np.ndarray, columns: Columns = None) -> np.ndarray:
     """The faded shows (n, m, len(HALF_LIVES)) of ``keys`` (n, m), 0 = none, before each row: the memory's, for rows
-    after it, and the rows' own."""
-    age = times.astype(np.float64) - memory.as_of
+    after it, and the rows' own; ``columns`` as for ``past``."""
     found = np.zeros((*keys.shape, len(decay.HALF_LIVES)))
-    for column in range(keys.shape[1]):
-        stored = decay.faded(memory.faded(keys[:, column]), np.maximum(age, 0)) * (age > 0)[:, None]
-        found[:, column] = decay.before(keys[:, column], times) + stored
+    for start, end in cut(keys, columns):
+        flat, when = keys[:, start:end].reshape(-1), np.repeat(times, end - start)
+        age = when.astype(np.float64) - memory.as_of
+        stored = decay.faded(memory.faded(flat), np.maximum(age, 0)) * (age > 0)[:, None]
+        found[:, start:end] = (decay.before(flat, when) + stored).reshape(len(keys), end - start, -1)
     return found * (keys != 0)[:, :, None]
 
 

@@ -10,15 +10,17 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from models.ctr import counters, exposure, features, memory
+from models.ctr import alike, counters, exposure, features, match, memory
+from models.ctr.alike import Alike
 from models.ctr.features import Arrays, Category, Number, Schema
 from models.ctr.memory import Events, Memory
 from models.runtime import Network
 
 CHUNK = 4096
+TOKENS = tuple(f"{name}_tokens" for name in features.FAMILIES)
 MARKED = 256  # values of a column that the distilled space tells apart
 # Raised when the networks are told something else of a row, so that no release is asked what it never learnt.
-INPUTS = 3
+INPUTS = 4
 
 
 @dataclass(frozen=True)
@@ -111,12 +113,25 @@ def content(tokens: np.ndarray) -> np.ndarray:
 
 def columns(schema: Schema) -> counters.Slices:
     """The columns of the token keys of a row."""
-    return counters.columns(traits(schema), schema.context.slices)
+    people = range(len(trait_places(schema)))
+    return counters.columns(traits(schema), schema.context.slices, [(place, place + 1) for place in people])
 
 
 def traits(schema: Schema) -> counters.Slices:
     """The columns of an ad's content."""
     return [(start - 1, end - 1) for start, end in schema.ad.slices[1:]]
+
+
+def trait_places(schema: Schema) -> list[int]:
+    """The columns of the user's tokens that are counted with each ad: those of one value, the id apart."""
+    return [start for start, end in schema.user.slices[1:] if end - start == 1]
+
+
+def facts(schema: Schema, users: np.ndarray, ads: np.ndarray, arrays: Arrays) -> counters.Facts:
+    """What the keys of encoded rows of ``users`` and ``ads`` (n,) are made of."""
+    context, people = arrays["context_tokens"], arrays["user_tokens"][:, trait_places(schema)]
+    own = content(arrays["ad_tokens"])
+    return counters.Facts(users, ads, own, context, people, situation(schema, context))
 
 
 def kinds(schema: Schema) -> counters.Slices:
@@ -159,10 +174,19 @@ def microseconds(table: pa.Table) -> np.ndarray:
     return np.asarray(pc.cast(table["ts"].cast(pa.timestamp("us", "UTC")), pa.int64()).to_numpy(zero_copy_only=False))
 
 
-def build(schema: Schema, table: pa.Table, known: Catalogue, state: Memory, replay: bool = True) -> Rows:
+def build(
+    schema: Schema,
+    table: pa.Table,
+    known: Catalogue,
+    state: Memory,
+    people: Alike,
+    replay: bool = True,
+    taught_by: int = 0,
+) -> Rows:
     """Encode impressions and recollect what came before each; ``known`` must hold every ad of the table.
 
-    With ``replay`` off each row is told what the memory holds as it stands, whatever the row's time.
+    With ``replay`` off each row is told what the memory holds as it stands, whatever the row's time. The first
+    ``taught_by`` rows are those that taught ``people``.
     """
     table = features.with_time(table)
     users, ads = memory.name_hashes(table["user_id"]), memory.name_hashes(table["ad_id"])
@@ -174,18 +198,16 @@ def build(schema: Schema, table: pa.Table, known: Catalogue, state: Memory, repl
     ad_row = known.row(ads)
     missing = arrays["ad_tokens"] == 0
     arrays["ad_tokens"] = np.where(missing, known.tokens[ad_row], arrays["ad_tokens"])
-    context = arrays["context_tokens"]
-    facts = counters.Facts(users, ads, content(arrays["ad_tokens"]), context, situation(schema, context))
-    keys, events = counters.keys_of(facts), Events(users, ads, times, clicks)
-    fading = counters.fading(keys, kinds(schema))
-    seen = counters.recollect(state, keys, fading, events, columns(schema), len(known.key), replay)
+    told = facts(schema, users, ads, arrays)
+    keys, events = counters.keys_of(told), Events(users, ads, times, clicks)
+    seen = counters.recollect(state, keys, kinds(schema), events, columns(schema), len(known.key), replay)
     arrays["user_numbers"] = np.concatenate([arrays["user_numbers"], seen.user], axis=1)
     arrays["ad_numbers"] = np.concatenate([arrays["ad_numbers"], seen.ad], axis=1)
     arrays["context_numbers"] = pad(arrays["context_numbers"])
     parts = np.array_split(np.arange(len(table)), max(1, -(-len(table) // CHUNK)))
     near = [
         exposure.numbers(
-            facts.content[p],
+            told.content[p],
             known.content(seen.exposure[p]),
             seen.shows[p],
             seen.clicks[p],
@@ -194,9 +216,14 @@ def build(schema: Schema, table: pa.Table, known: Catalogue, state: Memory, repl
         )
         for p in parts
     ]
-    arrays["pair"] = np.concatenate([seen.pair, np.concatenate(near)], axis=1)
+    same = [match.numbers(schema, {name: arrays[name][p] for name in TOKENS}) for p in parts]
+    if replay:
+        liked = alike.told(people, state, events, taught_by)
+    else:
+        liked = alike.numbers(people.people(state.clicked(users, memory.LIKED)), people.of(ads))
+    arrays["pair"] = np.concatenate([seen.pair, np.concatenate(same), liked, np.concatenate(near)], axis=1)
     history = np.where(seen.history > 0, known.row(seen.history), -1)
-    return Rows(arrays, history, ad_row, events, keys, fading)
+    return Rows(arrays, history, ad_row, events, keys, seen.fading)
 
 
 def pad(numbers: np.ndarray) -> np.ndarray:

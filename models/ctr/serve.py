@@ -18,7 +18,8 @@ import numpy as np
 import pyarrow as pa
 
 from config.task import BadInput
-from models.ctr import candidates, counters, explore, exposure, features, filters, memory, rows, trees
+from models.ctr import alike, candidates, counters, explore, exposure, features, filters, match, memory, rows, trees
+from models.ctr.alike import Alike
 from models.ctr.candidates import Space
 from models.ctr.crosses import Crosses
 from models.ctr.ensemble import blend
@@ -45,6 +46,7 @@ CARRY = (
     "ranked_asked.npy",
     "trees.npz",
     "crosses.npz",
+    "alike.npz",
     "policy.json",
     "runs.npy",
 )
@@ -81,7 +83,7 @@ class Server:
     made of the ads, in the catalogue's order; ``leaning`` is how much the nearest ads lean on what everybody likes;
     ``again`` and ``by_rank`` say in which order candidates are counted, see ``models.ctr.evaluate``; the ``trees``
     have a weight of ``trees_share`` beside the classifier and the ``crosses``, which have one of ``crosses_share``
-    beside the classifier; ``runs`` (ads,) tells which may be shown, None = all."""
+    beside the classifier; ``people`` tells who is alike; ``runs`` (ads,) tells which may be shown, None = all."""
 
     runtime: Runtime
     schema: Schema
@@ -95,6 +97,7 @@ class Server:
     trees_share: float
     crosses: Crosses
     crosses_share: float
+    people: Alike
     exploration: Exploration
     leaning: float
     again: int
@@ -157,16 +160,11 @@ class Server:
         rng = np.random.default_rng(seed)
         return explore.choose(chance, shows + 2 / self.memory.prior, count, self.exploration, rng)
 
-    def counted(self, key: np.ndarray, here: np.ndarray, candidates: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """What is counted of each candidate (n, ad), and for the user with it in this context (n, pair)."""
+    def counted(self, key: np.ndarray, arrays: Arrays, candidates: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """What is counted of each candidate (n, ad), and for the user with it in this context (n, pair); ``arrays`` are
+        encoded rows of the request and each candidate."""
         many = len(candidates)
-        facts = counters.Facts(
-            np.repeat(key, many),
-            self.catalogue.key[candidates],
-            rows.content(self.catalogue.tokens[candidates]),
-            np.repeat(here, many, axis=0),
-            np.repeat(rows.situation(self.schema, here), many),
-        )
+        facts = rows.facts(self.schema, np.repeat(key, many), self.catalogue.key[candidates], arrays)
         keys = counters.keys_of(facts)
         shows, clicks = (np.repeat(one, many, axis=0) for one in self.memory.look_up(keys[:1]))
         # Most keys are of the user and the context, the same for every ad.
@@ -180,7 +178,8 @@ class Server:
         kinds = rows.kinds(self.schema)
         faded = self.memory.faded(counters.fading(keys, kinds))
         near = exposure.numbers(facts.content, lately, shows, clicks, faded, kinds)
-        return ad, np.concatenate([pair, near], axis=1)
+        like = alike.numbers(self.people.people(self.memory.clicked(key, memory.LIKED)), self.people.of(facts.ads))
+        return ad, np.concatenate([pair, match.numbers(self.schema, arrays), like, near], axis=1)
 
     def tell(self, row: int, chance: float, score: float, propensity: float) -> dict[str, Any]:
         title = str(self.catalogue.titles[row]) or None
@@ -229,12 +228,12 @@ class Server:
     def logits(self, key: np.ndarray, asked: Asked, candidates: np.ndarray) -> np.ndarray:
         """The logit of a click of each candidate (n,)."""
         many = len(candidates)
-        ad_numbers, pair = self.counted(key, asked.arrays["context_tokens"], candidates)
-        inputs: Arrays = {name: np.repeat(values, many, axis=0) for name, values in asked.embedded.items()}
-        inputs |= {"ad": self.vectors[candidates], "ad_fields": self.fields[candidates], "pair": pair}
-        logit = self.runtime.network("classifier")(**inputs)["logit"][:, 0]
         own = {name: np.repeat(values, many, axis=0) for name, values in asked.arrays.items()}
-        own |= {"ad_tokens": self.catalogue.tokens[candidates], "pair": pair}
+        own["ad_tokens"] = self.catalogue.tokens[candidates]
+        ad_numbers, own["pair"] = self.counted(key, own, candidates)
+        inputs: Arrays = {name: np.repeat(values, many, axis=0) for name, values in asked.embedded.items()}
+        inputs |= {"ad": self.vectors[candidates], "ad_fields": self.fields[candidates], "pair": own["pair"]}
+        logit = self.runtime.network("classifier")(**inputs)["logit"][:, 0]
         own["ad_numbers"] = np.concatenate([self.catalogue.numbers[candidates], ad_numbers], axis=1)
         return self.blended(self.members(logit, own))
 
@@ -288,6 +287,7 @@ def load(runtime: Runtime, remembered: str = "memory.npz") -> Server:
         policy["trees_share"],
         Crosses.load(folder / "crosses.npz"),
         policy["crosses_share"],
+        Alike.load(folder / "alike.npz"),
         Exploration(**policy["exploration"]),
         **read("candidates.json"),
         space=candidates.load(folder, ads, state),

@@ -8,17 +8,19 @@ time once more, and its winner is judged on the 10 % after them.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from config.task import BadInput, Task
 from models.ctr import (
+    alike,
     counters,
     crosses,
     ensemble,
@@ -36,6 +38,7 @@ from models.ctr import (
     trees,
     warm,
 )
+from models.ctr.alike import Alike
 from models.ctr.config import SPACE, CtrConfig
 from models.ctr.explore import Exploration
 from models.ctr.features import Arrays, Schema
@@ -81,6 +84,7 @@ def run(task: Task) -> None:
     exploration = asdict(Exploration(config.explore, config.explore_share))
     shares = {name: told[name] for name in ("trees_share", "crosses_share")}
     staging.write_json("policy.json", {"inputs": rows.INPUTS, **shares, "exploration": exploration})
+    material.people.save(staging.folder / "alike.npz")
     save(task, model, table, material.start, calibration, similar, (first, second))
 
 
@@ -100,21 +104,33 @@ def joined(
     model: CtrModel, chosen: np.ndarray, valid: np.ndarray, keep: float, folder: Path
 ) -> tuple[np.ndarray, dict[str, Any]]:
     """Learn what stands beside the networks, the crosses and then the trees, and save it: (the logits of all together
-    on the rows ``valid``, the shares and losses of the members)."""
+    on the rows ``valid``, the shares and losses of the members).
+
+    What is saved of a member that is heard has learnt of the rows ``valid`` too: they are the freshest.
+    """
     arrays, clicks, x = model.rows.arrays, model.rows.clicks, trees.inputs(model.schema, model.rows.arrays)
     paired = crosses.fit(model.schema, arrays, clicks, chosen)
     scored = {name: values[valid] for name, values in arrays.items()}
     # Of the crosses alone and with factors those that the validation rows like better.
     both = (paired, factors.added(paired, arrays, clicks, chosen))
     paired = min(both, key=lambda one: ensemble.loss(one.logits(scored), clicks[valid], keep))
-    grown = ensemble.grow(x, clicks, chosen, valid, keep, model.config)
-    paired.save(folder / "crosses.npz")
-    grown.save(folder / "trees.npz")
+    grown, depth, pull = ensemble.grow(x, clicks, chosen, valid, keep, model.config)
     members = {"networks": model.logits(valid), "crosses": paired.logits(scored), "trees": grown.logits(x[valid])}
     whole, shares = members["networks"], {}
     for name in ("crosses", "trees"):
         share = ensemble.choose(whole, members[name], clicks[valid], keep)
         whole, shares[f"{name}_share"] = ensemble.blend(whole, members[name], share), share
+    more = np.r_[
+        chosen, valid[(clicks[valid] > 0) | (np.random.default_rng(model.config.seed).random(len(valid)) < keep)]
+    ]
+    if shares["crosses_share"]:
+        learnt = crosses.fit(model.schema, arrays, clicks, more)
+        paired = factors.added(learnt, arrays, clicks, more) if paired.people.size else learnt
+    if shares["trees_share"]:
+        fresh = trees.fit(x[more], clicks[more], replace(model.config, tree_depth=depth))
+        grown = trees.reweigh(fresh, x[more], clicks[more], pull)
+    paired.save(folder / "crosses.npz")
+    grown.save(folder / "trees.npz")
     every = {**members, "ensemble": whole}
     losses = {name: round(ensemble.loss(logits, clicks[valid], keep), 6) for name, logits in every.items()}
     return whole, {**shares, "validation_logloss": losses}
@@ -122,11 +138,13 @@ def joined(
 
 @dataclass(frozen=True)
 class Material:
-    """A log as the networks read it: what its first rows taught of columns, ads, memory before it, encoded rows."""
+    """A log as the networks read it: what its first rows taught of columns, ads, memory before it, people alike, and
+    encoded rows."""
 
     schema: Schema
     known: Catalogue
     start: memory.Memory
+    people: Alike
     built: Rows
 
     def model(self, config: CtrConfig, seed: int) -> CtrModel:
@@ -143,7 +161,9 @@ def prepare(
         schema = warm.grown(warm.yesterday(before), schema, config)
     known = rows.catalogue(schema, table, ads)
     start = memory.empty(config.history, prior(table, first))
-    return Material(schema, known, start, rows.build(schema, table, known, start))
+    clicked = table.slice(0, first).filter(pc.greater(table["click"].slice(0, first), 0))
+    people = alike.learn(memory.name_hashes(clicked["user_id"]), memory.name_hashes(clicked["ad_id"]))
+    return Material(schema, known, start, people, rows.build(schema, table, known, start, people, taught_by=first))
 
 
 def problem(task: Task) -> Problem:

@@ -15,11 +15,12 @@ import numpy as np
 
 from models.ctr import features, rows
 from models.ctr.config import CtrConfig
-from models.ctr.features import Arrays, Schema
+from models.ctr.features import Arrays, Category, Number, Schema
 
 FRESH = 50_000
 PULLS = (float("inf"), 300.0, 100.0)
 PARTS = 8192
+FREQUENT = 16
 
 
 @dataclass(frozen=True)
@@ -63,17 +64,29 @@ class Trees:
 def inputs(schema: Schema, arrays: Arrays) -> np.ndarray:
     """What the trees read of encoded rows (n, width) float32: numbers, and the token of every column but the ids.
 
-    Tokens are in order of frequency; ids say more as counts than as places in that order. What tells a user's kinds of
+    Tokens are in order of frequency; ids say more as counts than as places in that order. Of a column of several values
+    it is how often each of the most frequent ones stands in the row. What tells a user's kinds of
     ads (``models.ctr.exposure``) is left to the networks: steps of trees in it for one price or format alone stand in
     no direction of the index, and it took one ad in ten from the ten best of a million.
     """
     counted = arrays["pair"][:, : arrays["pair"].shape[1] - rows.exposed(schema)]
     parts = [arrays["user_numbers"], arrays["context_numbers"], arrays["ad_numbers"], counted]
     for name in features.FAMILIES:
-        own = arrays[f"{name}_tokens"]
-        columns = zip(schema.family(name).names, schema.family(name).slices, strict=True)
-        parts += [own[:, start:end] for column, (start, end) in columns if column != f"{name}_id"]
+        own, family = arrays[f"{name}_tokens"], schema.family(name)
+        columns: list[Category | Number] = [*family.categories, *family.numbers]
+        for column, (start, end) in zip(columns, family.slices, strict=True):
+            if isinstance(column, Category) and end - start > 1:
+                parts.append(frequent(column, own[:, start:end]))
+            elif column.name != f"{name}_id":
+                parts.append(own[:, start:end])
     return np.concatenate([p.astype(np.float32) for p in parts], axis=1)
+
+
+def frequent(column: Category, tokens: np.ndarray) -> np.ndarray:
+    """How often each of the FREQUENT first values of a column stands among ``tokens`` (n, w), (n, values)."""
+    first = column.offset + column.buckets
+    values = range(first, first + min(FREQUENT, len(column.values)))
+    return np.stack([np.zeros(len(tokens)), *((tokens == value).sum(axis=1) for value in values)], axis=1)[:, 1:]
 
 
 def fit(x: np.ndarray, clicks: np.ndarray, config: CtrConfig) -> Trees:

@@ -48,7 +48,7 @@ def grown_family(old: Family, new: Family, config: CtrConfig) -> Family:
     offset, categories, numbers = 1, [], []
     for category in new.categories:
         known = before.get(category.name)
-        if isinstance(known, Category) and (known.bag, known.buckets) == (category.bag, category.buckets):
+        if isinstance(known, Category) and (known.separator, known.buckets) == (category.separator, category.buckets):
             values = tuple(dict.fromkeys([*known.values, *category.values]))[: config.max_values]
             category = replace(category, values=values)
         categories.append(replace(category, offset=offset))

@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from models.ctr import counters, exposure, memory, rows
+from models.ctr import counters, exposure, features, memory, rows
 from models.ctr.decay import HALF_LIVES
 from models.ctr.memory import Events
 
@@ -76,20 +76,20 @@ def test_shows_are_remembered_strictly_backwards_and_in_parts():
 def test_a_request_is_told_what_a_row_of_the_log_is_told(server, make_log):
     """Training replays what serving asks."""
     log = make_log(30, seed=4, start_hours=60).sort_by("ts")
-    built = rows.build(server.schema, log, server.catalogue, server.memory, replay=False)
-    for place, row in enumerate(log.to_pylist()[:5]):
+    built = rows.build(server.schema, log, server.catalogue, server.memory, server.people, replay=False)
+    for place, row in enumerate(features.with_time(log).to_pylist()[:5]):
         key, asked = server.asked(row)
         ad = server.catalogue.row(memory.name_hashes(pa.array([row["ad_id"]])))
-        _, pair = server.counted(key, asked.arrays["context_tokens"][:1], ad)
+        _, pair = server.counted(key, {**asked.arrays, "ad_tokens": server.catalogue.tokens[ad]}, ad)
         width = rows.exposed(server.schema)
         assert width and pair[0, -width:].any()
-        np.testing.assert_allclose(pair[0, -width:], built.arrays["pair"][place, -width:], rtol=1e-5)
+        np.testing.assert_allclose(pair[0], built.arrays["pair"][place], rtol=1e-5)
 
 
 def test_each_kind_of_ad_is_counted_for_everybody():
     content, context = np.array([[7], [7], [8]]), np.ones((3, 1), int)
     facts = counters.Facts(
-        np.array([A, B, A], np.uint64), np.array([1, 2, 3], np.uint64), content, context, context[:, 0]
+        np.array([A, B, A], np.uint64), np.array([1, 2, 3], np.uint64), content, context, context[:, :0], context[:, 0]
     )
     keys = counters.keys_of(facts)[:, -1]
     assert keys[0] == keys[1] != keys[2]

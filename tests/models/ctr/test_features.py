@@ -63,6 +63,17 @@ def test_values_that_share_tokens_are_bags():
     assert (tokens[:, start:end] > 0).sum(axis=1).tolist() == [2, 1, 0]
 
 
+def test_a_bar_parts_values_wherever_one_stands_and_repeats_are_kept():
+    """Few rows, many kinds, and names of two words: nothing but the bar says that there are several."""
+    held = [f"kind {n}|kind {n + 1}|kind {n}" for n in range(60)]
+    schema = features.fit(log(ad_genre=pa.array(held)), CONFIG)
+    genre = schema.ad.categories[1]
+    assert (genre.separator, genre.bag) == ("|", 3)
+    assert {"kind 1", "kind 2"} <= set(genre.values)
+    one, two, three = genre.tokens("kind 1|kind 2 |kind 1|kind 9")
+    assert one == three != two == genre.known["kind 2"]
+
+
 def test_two_words_do_not_make_a_bag():
     cities = pa.array(["New York", "San Jose"] * 30)
     assert features.fit(log(user_city=cities), CONFIG).user.categories[1].values == (

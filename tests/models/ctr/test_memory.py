@@ -21,7 +21,8 @@ def facts(log, context=None):
     """X has the content token 1, all other ads 2; everything happens in the context 1, or as told."""
     context = np.ones((len(log.users), 1), np.int32) if context is None else context
     here = counters.situation(context, [(0, 1)])
-    return counters.Facts(log.users, log.ads, np.where(log.ads == X, 1, 2)[:, None], context, here)
+    content = np.where(log.ads == X, 1, 2)[:, None]
+    return counters.Facts(log.users, log.ads, content, context, content[:, :0], here)
 
 
 def keys(log):
@@ -130,9 +131,9 @@ def test_a_memory_as_it_stands_tells_rows_of_any_time_all_that_it_holds():
     k = keys(LOG)
     state = remember(memory.empty(2, 0.5), LOG)
     one = LOG.part(slice(0, 1))
-    now = counters.recollect(state, k[:1], counters.fading(k[:1], []), one, [(0, 1)], 2, replay=False)
+    now = counters.recollect(state, k[:1], [], one, [(0, 1), (1, 2), (2, 3)], 2, replay=False)
     late = Events(one.users, one.ads, one.times + 1000, one.clicks)
-    later = counters.recollect(state, k[:1], counters.fading(k[:1], []), late, [(0, 1)], 2)
+    later = counters.recollect(state, k[:1], [], late, [(0, 1), (1, 2), (2, 3)], 2)
     for name in ("user", "ad", "pair", "history"):
         np.testing.assert_array_equal(getattr(now, name), getattr(later, name))
 
@@ -162,7 +163,7 @@ def test_a_situation_is_all_its_columns_at_once():
     here = counters.situation(tokens, [(0, 1), (1, 2)])
     assert here[0] == here[1] == here[3] != here[2]
     log = LOG.part(slice(0, 4))
-    same = counters.keys_of(counters.Facts(log.users, log.ads, tokens[:, :0], tokens, here))
+    same = counters.keys_of(counters.Facts(log.users, log.ads, tokens[:, :0], tokens, tokens[:, :0], here))
     assert same[0, 4] == same[1, 4]  # user a, twice in one situation
     assert same[0, 4] != same[3, 4] or log.users[0] == log.users[3]
     assert same[1, 4] != same[2, 4]
@@ -177,3 +178,31 @@ def test_keys_are_found_among_many_that_were_never_seen():
     shows, clicks = state.look_up(asked)
     np.testing.assert_array_equal(shows, np.stack([count, 0 * count], axis=1))
     np.testing.assert_array_equal(clicks, shows / 2)
+
+
+def test_a_kind_counts_wherever_among_several_it_stands_and_once_a_row():
+    """A row of comedy|drama is one of drama for the next row of drama|comedy|drama."""
+    kinds = np.array([[1, 2, 0], [2, 1, 2], [2, 0, 0]], np.int32)
+    none, log = kinds[:, :0], LOG.part(np.array([0, 4, 5]))
+    users = np.full(3, A)
+    facts = counters.Facts(users, log.ads, kinds, none, none, np.zeros(3, np.uint64))
+    keys = counters.keys_of(facts)
+    columns = counters.meeting(keys.shape[1], counters.columns([(0, 3)], [], []))
+    assert columns[-2:] == [(counters.FIXED, counters.FIXED + 3), (counters.FIXED + 3, counters.FIXED + 6)]
+    shows, _ = memory.past(memory.empty(2, 0.5), keys, log.times, log.clicks, columns)
+    tastes = shows[:, counters.FIXED : counters.FIXED + 3]
+    assert tastes.tolist() == [[0, 0, 0], [1, 1, 0], [2, 0, 0]]
+    np.testing.assert_array_equal(shows[:, -3:], tastes)
+    # The memory tells the same as the replay.
+    early = slice(0, 2)
+    state = memory.remember(memory.empty(2, 0.5), keys[early], keys[early, :1], log.part(early))
+    assert state.look_up(keys[2:])[0][0, counters.FIXED] == 2
+
+
+def test_an_ad_is_counted_with_each_trait_of_the_user():
+    traits = np.array([[5, 9], [5, 8], [5, 9], [6, 9]], np.int32)
+    none, ads = traits[:, :0], np.array([X, X, Y, X], np.uint64)
+    users = np.arange(4).astype(np.uint64)
+    facts = counters.Facts(users, ads, none, none, traits, users)
+    keys = counters.keys_of(facts)[:, counters.FIXED :]
+    assert keys[0, 0] == keys[1, 0] != keys[2, 0] and keys[0, 1] == keys[3, 1] != keys[1, 1]

@@ -35,7 +35,7 @@ def test_rows_of_yesterday_score_the_same_before_any_step(grown, make_log, make_
     logits, pair = [], None
     for schema in (server.schema, model.schema):
         known = rows.catalogue(schema, log, make_listing())
-        built = rows.build(schema, log, known, server.memory)
+        built = rows.build(schema, log, known, server.memory, server.people)
         networks = {n: getattr(model.networks, n) for n in ("user", "context", "ad", "classifier")}
         runtime = server.runtime if schema is server.schema else Given(networks)
         none = replace(server.crosses, blocks=server.crosses.blocks[:0])  # its tables are of the old tokens
