@@ -74,16 +74,16 @@ class Crosses:
     ads: np.ndarray = field(default_factory=lambda: np.zeros((0, 0), np.float32))
 
     def logits(self, arrays: Arrays) -> np.ndarray:
-        """The logits (n,) float64 of encoded rows."""
+        """The logits (n,) float64 of encoded rows; one row of a request may stand for all ads."""
         found = self.base + dense(arrays, self.own) @ self.numbers
         start = 0
         for (cells, times), size in cells_of([Column(*c) for c in self.columns.tolist()], self.blocks, arrays):
             weight = self.weights[start : start + size].take(cells)
-            found += (weight if weight.shape[1] == 1 else weight * times).sum(axis=1)
+            found = found + (weight if weight.shape[1] == 1 else weight * times).sum(axis=1)
             start += size
         if self.people.size:
             user, ad = take(self.people, arrays["user_tokens"]), take(self.ads, arrays["ad_tokens"])
-            found += (user * ad).sum(axis=1)
+            found = found + (user * ad).sum(axis=1)
         return found
 
     def save(self, path: Path) -> None:
@@ -105,11 +105,12 @@ def take(factors: np.ndarray, tokens: np.ndarray) -> np.ndarray:
 def dense(arrays: Arrays, own: np.ndarray) -> np.ndarray:
     """All numbers of encoded rows side by side, and the products of the log's own of user and context with those of the
     ad, (n, width) float64."""
-    every = [arrays[f"{n}_numbers"] for n in FAMILIES]
+    many = len(arrays["ad_tokens"])
+    every = [np.broadcast_to(values, (many, values.shape[1])) for values in (arrays[f"{n}_numbers"] for n in FAMILIES)]
     user, context, ad = (values[:, :many] for values, many in zip(every, own.tolist(), strict=True))
     asked = np.concatenate([user, context], axis=1)
     if asked.shape[1] * ad.shape[1] <= PRODUCTS:
-        every.append((asked[:, :, None] * ad[:, None, :]).reshape(len(ad), -1))
+        every.append((asked[:, :, None] * ad[:, None, :]).reshape(many, -1))
     return np.concatenate([*every, arrays["pair"]], axis=1).astype(np.float64)
 
 

@@ -4,7 +4,8 @@ beside.
 Rows after the server's memory are replayed in time: each sees the memory and the rows strictly before it. Rows up to
 its end (a random split of a log) are answered as the release in service would answer them now. Recall looks at
 clicked rows: is the ad among the 100 candidates of its (user, context)? Candidates are counted in the order of the
-common space, or in the ranker's as far as it scores them, whichever found more when the release was made.
+common space, or in the ranker's as far as it scores them, leaning on what is shown often; whichever found more when the
+release was made.
 """
 
 from __future__ import annotations
@@ -108,7 +109,7 @@ def predict(server: Server, table: pa.Table) -> Arrays:
         "chance": server.calibration(out["logit"]),
         **{name: out[name] for name in MEMBERS if name in out},
         "ad": ads,
-        "hits": exhaustive.hits(server, table, NEAREST) if server.by_rank else np.zeros(0),
+        "hits": np.zeros(0) if server.ranked is None else exhaustive.hits(server, table, [server.ranked], NEAREST),
         "again": np.where(again > 0, known.row(again), -1),
         "vectors": rows.lean(widened(server, known), wins, server.leaning),
         "popularity": wins,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from models.ctr import candidates, features, memory, offpolicy
+from models.ctr import candidates, counters, features, memory, offpolicy
 
 if TYPE_CHECKING:
     from models.ctr.serve import Asked, Server
@@ -20,14 +21,18 @@ CHUNK = 20_000
 SLACK = 1e-6
 
 
-def hits(server: Server, table: pa.Table, most: int = 100) -> np.ndarray:
-    """Is the ad of each of some clicked rows (m,) among the ``most`` ads that the two stages put on top?"""
+def hits(server: Server, table: pa.Table, leanings: Sequence[float] = (0.0,), most: int = 100) -> np.ndarray:
+    """Is the ad of each of some clicked rows among the ``most`` ads that the two stages put on top, where their order
+    leans on how often an ad is shown, (m, leanings) bool: what is clicked in a log has to be shown first."""
     clicked = features.with_time(offpolicy.sample(table.filter(pc.greater(table["click"], 0)), ASKED))
     own = server.catalogue.row(memory.name_hashes(clicked["ad_id"]))
-    out = np.zeros(len(clicked), bool)
+    shown = np.log1p(server.memory.look_up(counters.ad_keys(server.catalogue.key))[0])
+    out = np.zeros((len(clicked), len(leanings)), bool)
     for place, row in enumerate(clicked.to_pylist()):
         found, logits = candidates.find(server, *server.asked(row), most)
-        out[place] = own[place] in found[np.argsort(-logits, kind="stable")[:most]]
+        for column, leaning in enumerate(leanings):
+            order = np.argsort(-(logits + leaning * shown[found]), kind="stable")
+            out[place, column] = own[place] in found[order[:most]]
     return out
 
 

@@ -64,25 +64,31 @@ class Memory:
     def look_up(self, keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """(shows, clicks) of each key, 0 for unknown ones; any shape."""
         flat = keys.reshape(-1)
-        maybe = np.flatnonzero(self.marked.take(flat >> self.shift))
-        found = find(self.keys, flat.take(maybe))
-        there = found >= 0
+        bucket = (flat >> self.shift).astype(np.intp)
+        place, end = self.starts.take(bucket), self.starts.take(bucket + 1)
         shows, clicks = np.zeros(len(flat)), np.zeros(len(flat))
-        shows[maybe[there]], clicks[maybe[there]] = self.shows[found[there]], self.clicks[found[there]]
+        left = np.flatnonzero(place < end)
+        while len(left):
+            here = place.take(left)
+            same = self.keys.take(here) == flat.take(left)
+            there = left[same]
+            shows[there], clicks[there] = self.shows.take(here[same]), self.clicks.take(here[same])
+            left, here = left[~same], here[~same] + 1
+            place[left] = here
+            left = left[here < end.take(left)]
         return shows.reshape(keys.shape), clicks.reshape(keys.shape)
 
     @cached_property
     def shift(self) -> np.uint64:
-        """How far a key is moved right to give its place in ``marked``."""
-        return np.uint64(64 - (4 * len(self.keys)).bit_length())
+        """How far a key is moved right to give its bucket."""
+        return np.uint64(64 - len(self.keys).bit_length())
 
     @cached_property
-    def marked(self) -> np.ndarray:
-        """Which first bits occur in ``keys``, bool: most keys of a request were never seen, and one look here is far
-        cheaper than a binary search."""
-        table = np.zeros(2 ** (64 - int(self.shift)), bool)
-        table[self.keys >> self.shift] = True
-        return table
+    def starts(self) -> np.ndarray:
+        """Where each bucket of ``keys``, those of one beginning, starts: keys are hashes, so that a bucket holds one or
+        two and a look there is far cheaper than a binary search."""
+        many = np.bincount((self.keys >> self.shift).astype(np.intp), minlength=2 ** (64 - int(self.shift)))
+        return np.r_[0, np.cumsum(many)]
 
     def history(self, users: np.ndarray) -> np.ndarray:
         """(n, length) ad keys of the latest clicks of each user, latest first, 0 = none."""

@@ -14,6 +14,7 @@ from models.ctr.fit import CtrModel
 from models.runtime import KerasRuntime
 
 LEANINGS = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0)
+SHOWS = (0.0, 0.25, 0.5, 1.0, 2.0)
 AGAIN = (0, 10, 25, 50, 75, 100)
 MOST_ASKED = 4096
 
@@ -51,8 +52,11 @@ def choose(model: CtrModel, state: memory.Memory, valid: np.ndarray) -> dict[str
     return {"leaning": leaning, "again": again, "recall": found(leaning, again)}
 
 
-def by_rank(then: serve.Server, valid: pa.Table) -> float:
-    """Recall of the clicked ads of ``valid`` where candidates stand in the ranker's order; 0 where nothing is
-    clicked."""
-    found = exhaustive.hits(then, valid)
-    return float(found.mean()) if len(found) else 0.0
+def by_rank(then: serve.Server, valid: pa.Table) -> tuple[float, float]:
+    """How much the ranker's order should lean on how often ads are shown, and the recall of the clicked ads of
+    ``valid`` where candidates stand in that order; of equals the least, 0 where nothing is clicked."""
+    found = exhaustive.hits(then, valid, SHOWS)
+    if not len(found):
+        return 0.0, 0.0
+    recall = found.mean(axis=0)
+    return SHOWS[int(np.argmax(recall))], float(recall.max())

@@ -81,9 +81,10 @@ class Asked:
 class Server:
     """A release in memory; ``vectors`` (ads, dim) and ``fields`` (ads, columns * embedding) are what the ad network
     made of the ads, in the catalogue's order; ``leaning`` is how much the nearest ads lean on what everybody likes;
-    ``again`` and ``by_rank`` say in which order candidates are counted, see ``models.ctr.evaluate``; the ``trees``
-    have a weight of ``trees_share`` beside the classifier and the ``crosses``, which have one of ``crosses_share``
-    beside the classifier; ``people`` tells who is alike; ``runs`` (ads,) tells which may be shown, None = all."""
+    ``again`` and ``ranked`` (how much the ranker's order leans on shows, None = the order of the common space) say in
+    which order candidates are counted, see ``models.ctr.evaluate``; the ``trees`` have a weight of ``trees_share``
+    beside the classifier and the ``crosses``, which have one of ``crosses_share`` beside the classifier; ``people``
+    tells who is alike; ``runs`` (ads,) tells which may be shown, None = all."""
 
     runtime: Runtime
     schema: Schema
@@ -101,7 +102,7 @@ class Server:
     exploration: Exploration
     leaning: float
     again: int
-    by_rank: bool = False
+    ranked: float | None = None
     space: Space | None = None
     runs: np.ndarray | None = None
 
@@ -162,7 +163,7 @@ class Server:
 
     def counted(self, key: np.ndarray, arrays: Arrays, candidates: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """What is counted of each candidate (n, ad), and for the user with it in this context (n, pair); ``arrays`` are
-        encoded rows of the request and each candidate."""
+        the encoded request, one row, and each candidate's ``ad_tokens``."""
         many = len(candidates)
         facts = rows.facts(self.schema, np.repeat(key, many), self.catalogue.key[candidates], arrays)
         keys = counters.keys_of(facts)
@@ -228,8 +229,7 @@ class Server:
     def logits(self, key: np.ndarray, asked: Asked, candidates: np.ndarray) -> np.ndarray:
         """The logit of a click of each candidate (n,)."""
         many = len(candidates)
-        own = {name: np.repeat(values, many, axis=0) for name, values in asked.arrays.items()}
-        own["ad_tokens"] = self.catalogue.tokens[candidates]
+        own = {**asked.arrays, "ad_tokens": self.catalogue.tokens[candidates]}
         ad_numbers, own["pair"] = self.counted(key, own, candidates)
         inputs: Arrays = {name: np.repeat(values, many, axis=0) for name, values in asked.embedded.items()}
         inputs |= {"ad": self.vectors[candidates], "ad_fields": self.fields[candidates], "pair": own["pair"]}
@@ -238,8 +238,8 @@ class Server:
         return self.blended(self.members(logit, own))
 
     def members(self, logit: np.ndarray, arrays: Arrays, heard: bool = True) -> Arrays:
-        """The logits (n,) of the networks, the crosses and the trees, which read encoded rows; of those alone that are
-        ``heard``, or of all."""
+        """The logits (n,) of the networks, the crosses and the trees, which read encoded rows, where one row of a
+        request may stand for all; of those alone that are ``heard``, or of all."""
         told = {"network": logit}
         if self.crosses_share or not heard:
             told["crosses"] = self.crosses.logits(arrays)

@@ -269,9 +269,9 @@ def save(
     save_samples(model, np.arange(max(0, second - 256), second), runtime)
     valid, state = table.slice(first, second - first), remember(start, model.rows, slice(0, first))
     then = reach.distilled(folder, valid, state, model.config)
-    by_rank = reach.by_rank(then, valid)
-    chosen = {**similar, "by_rank": by_rank > similar["recall"]}
-    staging.write_json("candidates.json", {n: chosen[n] for n in ("leaning", "again", "by_rank")})
+    leaning, by_rank = reach.by_rank(then, valid)
+    chosen = {**similar, "ranked": leaning if by_rank > similar["recall"] else None}
+    staging.write_json("candidates.json", {n: chosen[n] for n in ("leaning", "again", "ranked")})
     task.note("models/ctr", recall_by_rank=by_rank, **chosen)
     draw(task, serve.load(runtime), people, task.table("features/ads"))
 

@@ -70,7 +70,7 @@ def inputs(schema: Schema, arrays: Arrays) -> np.ndarray:
     no direction of the index, and it took one ad in ten from the ten best of a million.
     """
     counted = arrays["pair"][:, : arrays["pair"].shape[1] - rows.exposed(schema)]
-    parts = [arrays["user_numbers"], arrays["context_numbers"], arrays["ad_numbers"], counted]
+    parts = [*(arrays[f"{name}_numbers"] for name in features.FAMILIES), counted]
     for name in features.FAMILIES:
         own, family = arrays[f"{name}_tokens"], schema.family(name)
         columns: list[Category | Number] = [*family.categories, *family.numbers]
@@ -79,7 +79,8 @@ def inputs(schema: Schema, arrays: Arrays) -> np.ndarray:
                 parts.append(frequent(column, own[:, start:end]))
             elif column.name != f"{name}_id":
                 parts.append(own[:, start:end])
-    return np.concatenate([p.astype(np.float32) for p in parts], axis=1)
+    # One row of a request may stand for all ads.
+    return np.concatenate([np.broadcast_to(p, (len(counted), p.shape[1])).astype(np.float32) for p in parts], axis=1)
 
 
 def frequent(column: Category, tokens: np.ndarray) -> np.ndarray:

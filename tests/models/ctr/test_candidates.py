@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from models.ctr import candidates, exhaustive, memory, rows, serve
+from models.ctr import candidates, exhaustive, memory, reach, rows, serve
 from models.ctr.rows import Catalogue, embed_ads
 from models.runtime import KerasRuntime
 
@@ -72,10 +72,20 @@ def test_the_past_of_a_release_has_no_later_clicks(server, make_log):
 
 def test_hits_are_clicked_rows_among_the_best(crowded, make_log):
     table = make_log(30, seed=4, start_hours=60)
-    best = exhaustive.hits(crowded, table, 1)
-    assert len(best) == np.sum(table["click"].to_numpy())
+    best = exhaustive.hits(crowded, table, most=1)
+    assert best.shape == (np.sum(table["click"].to_numpy()), 1)
     assert best.mean() < 0.5
-    assert exhaustive.hits(crowded, table, MANY + 44).all()
+    assert exhaustive.hits(crowded, table, most=MANY + 44).all()
+
+
+def test_what_is_never_shown_is_not_clicked_in_a_log(crowded, make_log):
+    """Among hundreds of newcomers of the same kinds those that are shown are found by leaning on it."""
+    table = make_log(300, seed=4, start_hours=60)
+    plain, leaning = exhaustive.hits(crowded, table, (0.0, 4.0), most=44).mean(axis=0)
+    assert leaning > 0.95 > plain
+    assert reach.by_rank(crowded, table)[0] > 0
+    nobody = table.set_column(3, "click", pa.array(np.zeros(300, np.int64)))
+    assert reach.by_rank(crowded, nobody) == (0.0, 0.0)
 
 
 def test_newcomers_take_each_column_from_some_ad(server):
