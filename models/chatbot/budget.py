@@ -38,10 +38,11 @@ class Budget:
     def ridge_questions(self, most: int, scenarios: int) -> int:
         """Up to how many questions, ``most`` at most, the linear classifier fits into its share.
 
-        It costs questions^2 x (questions / 3 + 2 x scenarios) operations, at about ``FLOPS`` a second.
+        It costs questions^2 x (questions / 3 + 2 x scenarios) operations, questions^3 at most, at about ``FLOPS`` a
+        second.
         """
         if not self.seconds:
             return most
         sizes = np.arange(0, most + 1, 50, dtype=np.float64)
-        cost = sizes**2 * (sizes / 3 + 2 * scenarios)
+        cost = sizes**2 * np.minimum(sizes / 3 + 2 * scenarios, sizes)
         return math.floor(sizes[cost <= RIDGE * self.seconds * FLOPS].max())

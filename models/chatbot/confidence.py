@@ -17,7 +17,10 @@ from models.chatbot.rank import Ranker, Scores
 
 PENALTY = 3e-3
 STRANGERS = 0.25
-PROOF, BENT = ("encoder", "meaning"), (8, 2)
+NEAR, BENT = ("encoder", "meaning"), (8, 2)
+# By what two questions are the same, and from which similarity on.
+SAME, WORD_FOR_WORD = "joined", 0.9999
+PROOF = (*NEAR, SAME)
 # How many numbers the evidence of one question has.
 PIECES = 8
 
@@ -38,7 +41,7 @@ class Confidence:
 def evidence(ranker: Ranker, readings: Sequence[Reading], similarities: Scores, scores: np.ndarray) -> np.ndarray:
     """(n, PIECES) of the first scenario of each row of ``scores`` (n, scenarios).
 
-    How much of the question it covers, the similarity of its best question by each of ``PROOF``, both of these bent so
+    How much of the question it covers, the similarity of its best question by each of ``NEAR``, both of these bent so
     that only the very near counts and the first times what is covered, and by which share the score is ahead of the
     second. Nothing of it grows with the number of indexed questions: it is fitted with fewer than are served. All of it
     is 0 where no scenario is found.
@@ -46,10 +49,9 @@ def evidence(ranker: Ranker, readings: Sequence[Reading], similarities: Scores, 
     rows, first = np.arange(len(scores)), scores.argmax(axis=1)
     top, others = scores[rows, first], scores.copy()
     others[rows, first] = 0
-    ends = np.r_[ranker.starts[1:], ranker.questions]
-    places = [slice(ranker.starts[s], ends[s]) for s in first]
-    near = np.zeros((len(scores), len(PROOF)))
-    for column, name in enumerate(PROOF):
+    places = ranker.places(first)
+    near = np.zeros((len(scores), len(NEAR)))
+    for column, name in enumerate(NEAR):
         if name in similarities:
             near[:, column] = [found[place].max() for found, place in zip(similarities[name], places, strict=True)]
     covered = cover(ranker.sparse, readings, places)
@@ -58,14 +60,25 @@ def evidence(ranker: Ranker, readings: Sequence[Reading], similarities: Scores, 
     return np.where(top[:, None] > 0, pieces, 0)
 
 
+def namesakes(ranker: Ranker, similarities: Scores, scores: np.ndarray) -> np.ndarray:
+    """(n,) how many scenarios have each question word for word, if the first one has it, else 1.
+
+    Which of them is meant nobody can tell: they share the confidence.
+    """
+    same = similarities[SAME] >= WORD_FOR_WORD
+    owners = np.add.reduceat(same, ranker.starts, axis=1) > 0
+    own = owners[np.arange(len(scores)), scores.argmax(axis=1)]
+    return np.where(own, np.maximum(owners.sum(axis=1), 1), 1)
+
+
 def gather(
     ranker: Ranker, asked: Sequence[Reading], truth: Sequence[int], strangers: Sequence[Reading]
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(evidence, whether the first is right, whether a stranger asked) of all questions.
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """(evidence, ``namesakes``, whether the first is right, whether a stranger asked) of all questions.
 
     Without strangers each asked question is taken a second time, as if its scenario were not there.
     """
-    x, right, foreign = [], [], []
+    x, shared, right, foreign = [], [], [], []
     for questions, strange in ((asked, False), (strangers or asked, True)):
         for part, similarities in ranker.chunks(questions):
             scores = ranker.ensemble(ranker.pooled(similarities))
@@ -73,21 +86,21 @@ def gather(
                 hide(ranker, truth[part], similarities, scores)
             good = np.zeros(len(scores), bool) if strange else scores.argmax(axis=1) == truth[part]
             x.append(evidence(ranker, questions[part], similarities, scores))
+            shared.append(namesakes(ranker, similarities, scores))
             right.append(good & (scores.max(axis=1) > 0))
             foreign.append(np.full(len(scores), strange))
-    return np.concatenate(x), np.concatenate(right), np.concatenate(foreign)
+    return np.concatenate(x), np.concatenate(shared), np.concatenate(right), np.concatenate(foreign)
 
 
 def hide(ranker: Ranker, truth: Sequence[int], similarities: Scores, scores: np.ndarray) -> None:
     """Take the right scenario out of each row, in place."""
-    ends = np.r_[ranker.starts[1:], ranker.questions]
-    for row, scenario in enumerate(truth):
+    for row, (scenario, place) in enumerate(zip(truth, ranker.places(truth), strict=True)):
         scores[row, scenario] = 0
         for found in similarities.values():
-            found[row, ranker.starts[scenario] : ends[scenario]] = 0
+            found[row, place] = 0
 
 
-def fit(x: np.ndarray, right: np.ndarray, foreign: np.ndarray, precision: float) -> Confidence:
+def fit(x: np.ndarray, shared: np.ndarray, right: np.ndarray, foreign: np.ndarray, precision: float) -> Confidence:
     """Slopes >= 0 by maximum likelihood; strangers count for ``STRANGERS`` of the asked.
 
     Above the threshold ``precision`` of the answers are right where every second question is a stranger's.
@@ -107,7 +120,7 @@ def fit(x: np.ndarray, right: np.ndarray, foreign: np.ndarray, precision: float)
     bounds = [(None, None), *[(0, None)] * x.shape[1]]
     beta = minimize(loss, np.zeros(x.shape[1] + 1), jac=True, method="L-BFGS-B", bounds=bounds).x
     sure = Confidence(float(beta[0]), tuple(float(b) for b in beta[1:]), 0.0)
-    return Confidence(sure.bias, sure.slopes, choose_threshold(sure(x), y, half, precision))
+    return Confidence(sure.bias, sure.slopes, choose_threshold(sure(x) / shared, y, half, precision))
 
 
 def choose_threshold(confidence: np.ndarray, right: np.ndarray, importance: np.ndarray, precision: float) -> float:

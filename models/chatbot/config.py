@@ -9,6 +9,13 @@ from config.settings import SettingsError
 from models.tune.space import Parameter, Space
 
 CONTEXTS = ("convolution", "attention", "recurrent")
+# What of a question the encoder reads, by the name that [chatbot] reads gives it.
+READS = {
+    "everything": ("morphemes", "tags", "endings", "pieces"),
+    "morphology": ("morphemes", "tags", "endings"),
+    "words and spelling": ("morphemes", "pieces"),
+    "spelling": ("pieces",),
+}
 # What a value may be: (fields, least, most, whether the least and the most are allowed themselves).
 RANGES: tuple[tuple[tuple[str, ...], float, float, bool], ...] = (
     (("held_out", "terms", "towers", "epochs", "steps", "length", "pieces", "morphemes", "meaning"), 1, math.inf, True),
@@ -24,7 +31,9 @@ RANGES: tuple[tuple[tuple[str, ...], float, float, bool], ...] = (
 class ChatbotConfig:
     """Section [chatbot]. ``held_out`` caps how many scenarios lend questions, ``terms`` a stream's vocabulary.
 
-    ``context`` is how the encoder reads morphemes in their order: ``convolution``, ``attention`` or ``recurrent``.
+    ``reads`` is which feature sets the encoder has: ``everything`` (morphemes, their tags, endings, character n-grams),
+    ``morphology`` (no n-grams), ``words and spelling`` (neither tags nor endings) or ``spelling`` (n-grams alone).
+    ``context`` is how it reads morphemes in their order: ``convolution``, ``attention`` or ``recurrent``.
     ``epochs`` times ``steps`` batches of ``batch`` pairs and ``hard`` mined negatives train it; a question stands there
     with ``noise`` probability as a hurried user types it, and with ``answers`` probability it must find its answer
     instead of another question. ``pretrained`` starts words from Kiwi's vectors.
@@ -42,6 +51,7 @@ class ChatbotConfig:
     held_out: int = 1000
     terms: int = 200_000
     precision: float = 0.8
+    reads: str = "everything"
     context: str = "convolution"
     pretrained: bool = True
     towers: int = 3
@@ -64,8 +74,9 @@ class ChatbotConfig:
     ridge_questions: int = 12_000
 
     def __post_init__(self) -> None:
-        if self.context not in CONTEXTS:
-            raise SettingsError(f"[chatbot] context = {self.context!r}: expected one of {', '.join(CONTEXTS)}")
+        for name, choices in (("context", CONTEXTS), ("reads", tuple(READS))):
+            if getattr(self, name) not in choices:
+                raise SettingsError(f"[chatbot] {name} = {getattr(self, name)!r}: expected one of {', '.join(choices)}")
         for names, least, most, themselves in RANGES:
             for name in names:
                 value = getattr(self, name)
@@ -81,6 +92,7 @@ def _told(least: float, most: float, themselves: bool) -> str:
 
 
 SPACE: Space = (
+    Parameter("reads", "everything", choices=tuple(READS)),
     Parameter("context", "convolution", choices=CONTEXTS),
     Parameter("pretrained", True, choices=(True, False)),
     Parameter("dim", 128, low=64, high=256, scale="log", whole=True),

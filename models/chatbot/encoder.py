@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from models.chatbot.config import ChatbotConfig
+from models.chatbot.config import READS, ChatbotConfig
 from models.chatbot.features import Reading, grams, hashed, is_ending
 from models.pretrained import Vectors
 
@@ -35,8 +35,12 @@ ALIKE = 1e-4
 
 @dataclass(frozen=True)
 class Reader:
-    """Turns readings into the encoder's inputs: int32 ids, 0 = padding, 1 = unknown; in ``words`` 0 is both."""
+    """Turns readings into the encoder's inputs: int32 ids, 0 = padding, 1 = unknown; in ``words`` 0 is both.
 
+    What is not among the feature sets of ``reads`` stays padding.
+    """
+
+    reads: str
     morphemes: tuple[str, ...]
     tags: tuple[str, ...]
     endings: tuple[str, ...]
@@ -59,6 +63,8 @@ class Reader:
                     out["endings"][row, column] = ids[2].get(token.form, UNKNOWN)
             found = [hashed(g, self.buckets) for g in grams(f" {reading.joined} ", 2, 3)][: self.pieces]
             out["pieces"][row, : len(found)] = found
+        for name in set(INPUTS) - {*READS[self.reads], "words"}:
+            out[name][:] = 0
         return out
 
     @cached_property
@@ -87,7 +93,7 @@ def fit_reader(readings: Sequence[Reading], words: Sequence[str], config: Chatbo
     long = int(np.percentile([len(r.tokens) for r in readings], 98)) + 2
     wide = int(np.percentile([2 * len(r.joined) + 1 for r in readings], 98)) + 2
     length, pieces = min(config.length, long), min(config.pieces, wide)
-    return Reader(tuple(kept), tuple(tags), tuple(endings), tuple(words), length, pieces, config.buckets)
+    return Reader(config.reads, tuple(kept), tuple(tags), tuple(endings), tuple(words), length, pieces, config.buckets)
 
 
 def contexts(first: str) -> tuple[str, str]:

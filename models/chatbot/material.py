@@ -53,16 +53,21 @@ class Corpus:
         return self.pairs.keep(self.kept)
 
     @cached_property
-    def asked(self) -> tuple[list[Reading], list[int]]:
-        """(readings, numbers of their scenarios among the known) that the ensemble is fitted on.
+    def tuning(self) -> tuple[list[Reading], list[int]]:
+        """(readings, numbers of their scenarios among the known) of the tuning split: what weights are fitted to."""
+        return [self.readings[i] for i in self.split.tuning], self.places(self.split.tuning)
 
-        Noised copies of indexed questions fill up a small tuning split.
+    @cached_property
+    def asked(self) -> tuple[list[Reading], list[int]]:
+        """Those of ``tuning``; noised copies of indexed questions fill up a small split.
+
+        The copies say which epoch is best and how sure to be, but nothing of how people rephrase.
         """
-        rows, texts = self.split.tuning, [self.readings[i] for i in self.split.tuning]
-        if len(rows) < ENOUGH:
-            more = noised_rows(self.pairs, self.split.out, ENOUGH - len(rows), self.config.seed)
-            rows, texts = np.r_[rows, more], [*texts, *(self.noised[i] for i in more)]
-        return texts, self.places(rows)
+        texts, truth = self.tuning
+        if len(texts) >= ENOUGH:
+            return texts, truth
+        more = noised_rows(self.pairs, self.split.out, ENOUGH - len(texts), self.config.seed)
+        return [*texts, *(self.noised[i] for i in more)], [*truth, *self.places(more)]
 
     def places(self, rows: np.ndarray) -> list[int]:
         """The numbers among the known of the scenarios of ``rows``."""

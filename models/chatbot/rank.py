@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -10,23 +10,16 @@ import numpy as np
 from scipy.sparse import csr_matrix
 
 from models.chatbot.features import STREAMS, Reading
-from models.chatbot.sparse import Retriever, Scheme, pool, ridge
+from models.chatbot.sparse import Retriever, Scheme, count, pool, ridge
 
 Search = Callable[[np.ndarray, int], tuple[np.ndarray, np.ndarray]]
 Encode = Callable[[Sequence[Reading]], dict[str, np.ndarray]]
 Scores = dict[str, np.ndarray]
 
+SCHEMES: dict[str, Scheme] = {"": "tfidf", "_bm25": "bm25"}
 SPARSE: dict[str, tuple[str, Scheme]] = {
-    "words": ("words", "tfidf"),
-    "chars": ("chars", "tfidf"),
-    "joined": ("joined", "tfidf"),
-    "jamo": ("jamo", "tfidf"),
-    "morphemes": ("morphemes", "tfidf"),
-    "morphemes_bm25": ("morphemes", "bm25"),
-    "content": ("content", "tfidf"),
-    "endings": ("endings", "tfidf"),
+    stream + suffix: (stream, scheme) for stream in STREAMS for suffix, scheme in SCHEMES.items()
 }
-STREAM_NAMES = tuple(dict.fromkeys(stream for stream, _ in SPARSE.values()))
 LINEAR = "linear"
 LINEAR_OF = ("joined", "jamo", "content")
 DENSE = {"encoder": "vector", "meaning": "meaning", "answer": "meaning"}
@@ -59,11 +52,11 @@ class Ranker:
 
     def similarities(self, readings: Sequence[Reading], only: Collection[str] = POOLED) -> Scores:
         """float32 (len(readings), indexed questions) of ``only``; dense retrievers find ``DEPTH`` of them."""
-        found = {
-            name: self.sparse[name].similarities([STREAMS[stream](r) for r in readings])
-            for name, (stream, _) in SPARSE.items()
-            if name in only
-        }
+        found: Scores = {}
+        for stream, terms_of in STREAMS.items():
+            if own := [name for name, (of, _) in SPARSE.items() if of == stream and name in only]:
+                counted = count([terms_of(r) for r in readings], self.sparse[own[0]].ids)
+                found |= {name: self.sparse[name].similarities(*counted) for name in own}
         dense = [name for name in DENSE if name in only]
         vectors = self.encode(readings) if dense else {}
         return found | {name: self._nearest(name, vectors[DENSE[name]]) for name in dense}
@@ -87,6 +80,11 @@ class Ranker:
     def sizes(self) -> np.ndarray:
         """Of how many questions each scenario is, (scenarios,)."""
         return np.diff(np.r_[self.starts, self.questions])
+
+    def places(self, scenarios: Iterable[int]) -> list[slice]:
+        """Where the questions of each scenario stand among the indexed ones."""
+        ends = np.r_[self.starts[1:], self.questions]
+        return [slice(int(self.starts[s]), int(ends[s])) for s in scenarios]
 
     def ensemble(self, pooled: Scores) -> np.ndarray:
         """(n, scenarios): the weighted sum; 0 for what no retriever of weight finds.

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from models.chatbot import store
-from models.chatbot.confidence import PROOF, evidence
+from models.chatbot.confidence import PROOF, evidence, namesakes
 from models.chatbot.features import Reading, clean, read
 from models.chatbot.rank import LINEAR, LINEAR_OF, POOLED, Ranker, Scores, Search
 from models.runtime import Index, Runtime
@@ -40,12 +40,12 @@ class Chatbot:
         search = {name: search_in(runtime.index(Path(file).stem)) for name, file in store.TABLES.items()}
 
         pairs = self.bot.pairs
+        linear = LINEAR_OF if self.bot.weights[LINEAR] else ()
+        self.used = {name for name in POOLED if self.bot.weights[name]} | {*linear, *PROOF}
         retrievers = self.bot.tables.retrievers()
         self.ranker = Ranker(
             pairs.starts, len(pairs), retrievers, self.bot.ridge, encode, search, self.bot.pools, self.bot.weights
         )
-        linear = LINEAR_OF if self.bot.weights[LINEAR] else ()
-        self.used = {name for name in POOLED if self.bot.weights[name]} | {*linear, *PROOF}
 
     def read(self, texts: Sequence[str]) -> list[Reading]:
         """Texts as the features see them, cut to ``LONGEST`` characters."""
@@ -67,7 +67,8 @@ class Chatbot:
         similarities = self.ranker.similarities(readings, self.used)
         pooled = self.ranker.pooled(similarities)
         scores = self.ranker.ensemble(pooled)
-        sure = float(self.bot.confidence(evidence(self.ranker, readings, similarities, scores))[0])
+        told = self.bot.confidence(evidence(self.ranker, readings, similarities, scores))
+        sure = float((told / namesakes(self.ranker, similarities, scores))[0])
         first = [s for s in np.argsort(-scores[0], kind="stable")[:k] if scores[0, s] > 0]
         best = float(scores[0, first[0]]) if first else 1.0
         answers = [self._describe(int(s), similarities, pooled, sure * (float(scores[0, s]) / best), k) for s in first]

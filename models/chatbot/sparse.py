@@ -8,7 +8,7 @@ questions are pooled over each scenario's questions.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 import numpy as np
@@ -86,9 +86,9 @@ class Retriever:
         counts.data /= np.repeat(np.maximum(best * (K1 + 1) / 2, 1e-12), np.diff(counts.indptr)).astype(np.float32)
         return counts
 
-    def similarities(self, terms: Sequence[Sequence[str]]) -> np.ndarray:
-        """float32 (len(terms), indexed questions)."""
-        counts, unknown = count(terms, self.ids)
+    def similarities(self, counts: sparse.csr_matrix, unknown: np.ndarray) -> np.ndarray:
+        """float32 (questions, indexed questions) of what ``count`` gives of questions by ``ids``."""
+        counts = counts.copy()
         asked = self._tfidf(counts, unknown) if self.scheme == "tfidf" else self._bm25(counts, unknown)
         found: np.ndarray = (asked @ self.table).toarray()
         return found
@@ -100,21 +100,47 @@ def ridge(kernel: np.ndarray, starts: np.ndarray) -> sparse.csr_matrix:
     Ridge regression on one-hot scenarios, (kernel + PENALTY I)^-1 Y; a question's scores are its similarities times
     these. Coefficients below ``SMALL`` go. ``kernel`` (questions, questions) is overwritten.
     """
-    from scipy.linalg import cho_factor, cho_solve
+    from scipy.linalg import cho_factor
 
     rows, classes = len(kernel), len(starts)
     kernel[np.diag_indices(rows)] += PENALTY
-    factor = cho_factor(kernel, lower=True, overwrite_a=True)
-    owner = np.repeat(np.arange(classes), np.diff(np.r_[starts, rows]))
+    factor, _ = cho_factor(kernel, lower=True, overwrite_a=True)
+    ends = np.r_[starts[1:], rows]
+    # Of many scenarios, to invert and to sum is less work than to solve for each.
+    columns = _summed(factor, starts, ends) if 3 * classes > rows else _solved(factor, starts, ends)
     blocks = []
-    for begin in range(0, classes, BLOCK):
-        target = (owner[:, None] == np.arange(begin, min(begin + BLOCK, classes))).astype(np.float32)
-        found = cho_solve(factor, target, overwrite_b=True)
+    for found in columns:
         found[np.abs(found) < SMALL] = 0
         blocks.append(sparse.csr_matrix(found))
     whole = sparse.hstack(blocks, format="csr", dtype=np.float32)
     whole.sort_indices()
     return whole
+
+
+def _solved(factor: np.ndarray, starts: np.ndarray, ends: np.ndarray) -> Iterator[np.ndarray]:
+    """Coefficients (questions, up to ``BLOCK`` scenarios) from the lower Cholesky factor."""
+    from scipy.linalg import cho_solve
+
+    place = np.arange(len(factor))[:, None]
+    for begin in range(0, len(starts), BLOCK):
+        own = slice(begin, begin + BLOCK)
+        target = ((place >= starts[own]) & (place < ends[own])).astype(np.float32)
+        yield cho_solve((factor, True), target, overwrite_b=True)
+
+
+def _summed(factor: np.ndarray, starts: np.ndarray, ends: np.ndarray) -> Iterator[np.ndarray]:
+    """The same by way of the inverse, which takes the place of ``factor``."""
+    from scipy.linalg.lapack import spotri
+
+    inverse, _ = spotri(factor, lower=True, overwrite_c=True)
+    for begin in range(0, len(inverse), BLOCK):
+        end = min(begin + BLOCK, len(inverse))
+        own = np.tril(inverse[begin:end, begin:end])
+        inverse[begin:end, begin:end] = own + np.tril(own, -1).T
+        inverse[begin:end, end:] = inverse[end:, begin:end].T
+    for begin in range(0, len(starts), BLOCK):
+        first, own = starts[begin], starts[begin : begin + BLOCK]
+        yield np.add.reduceat(inverse[:, first : ends[begin + len(own) - 1]], own - first, axis=1)
 
 
 def pool(similarities: np.ndarray, starts: np.ndarray, power: float) -> np.ndarray:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +15,12 @@ from config.task import BadInput
 from models.chatbot.confidence import PIECES, Confidence
 from models.chatbot.corpus import Pairs
 from models.chatbot.encoder import Reader
-from models.chatbot.features import Analyser
-from models.chatbot.rank import SPARSE, STREAM_NAMES
+from models.chatbot.features import STREAMS, Analyser
+from models.chatbot.rank import SPARSE, WEIGHED
 from models.chatbot.sparse import Retriever
 
 TABLES = {"encoder": "questions.npy", "meaning": "meanings.npy", "answer": "answers.npy"}
-CARRY = ("chatbot.json", "pairs.json", "vocabulary.json", "ridge.npz", *(f"counts_{s}.npz" for s in STREAM_NAMES))
+CARRY = ("chatbot.json", "pairs.json", "vocabulary.json", "ridge.npz", *(f"counts_{s}.npz" for s in STREAMS))
 
 
 @dataclass(frozen=True)
@@ -34,11 +34,28 @@ class Tables:
         """The tables as if the other questions had never been there (weights are fitted to counts on loading)."""
         return Tables(self.vocabulary, {stream: counts[mask] for stream, counts in self.counts.items()})
 
-    def retrievers(self) -> dict[str, Retriever]:
-        return {
-            name: Retriever(self.vocabulary[stream], self.counts[stream], scheme)
-            for name, (stream, scheme) in SPARSE.items()
-        }
+    def retrievers(self) -> Mapping[str, Retriever]:
+        return Retrievers(self)
+
+
+class Retrievers(Mapping[str, Retriever]):
+    """The retriever of each name of ``SPARSE``, made when first asked for: service needs those of weight alone."""
+
+    def __init__(self, tables: Tables) -> None:
+        self.tables = tables
+        self.made: dict[str, Retriever] = {}
+
+    def __getitem__(self, name: str) -> Retriever:
+        if name not in self.made:
+            stream, scheme = SPARSE[name]
+            self.made[name] = Retriever(self.tables.vocabulary[stream], self.tables.counts[stream], scheme)
+        return self.made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(SPARSE)
+
+    def __len__(self) -> int:
+        return len(SPARSE)
 
 
 @dataclass(frozen=True)
@@ -82,12 +99,17 @@ def load(folder: Path) -> Chatbot:
     meta, pairs, vocabulary = (_json(folder / f"{name}.json") for name in ("chatbot", "pairs", "vocabulary"))
     reader: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in meta["reader"].items()}
     sure = meta["confidence"]
-    if len(sure["slopes"]) != PIECES:
-        raise BadInput(
-            f"{folder / 'chatbot.json'}: the confidence has {len(sure['slopes'])} slopes, this version reads {PIECES}; "
-            "train the chatbot again, or serve the release with the version that made it"
-        )
-    counts = {stream: sparse.load_npz(folder / f"counts_{stream}.npz").tocsr() for stream in STREAM_NAMES}
+    for what, found, wanted in (
+        ("slopes of the confidence", len(sure["slopes"]), PIECES),
+        ("retrievers", sorted(meta["weights"]), sorted(WEIGHED)),
+        ("parts of the reader", sorted(meta["reader"]), sorted(f.name for f in fields(Reader))),
+    ):
+        if found != wanted:
+            raise BadInput(
+                f"{folder / 'chatbot.json'}: {what}: {found}, this version reads {wanted}; "
+                "train the chatbot again, or serve the release with the version that made it"
+            )
+    counts = {stream: sparse.load_npz(folder / f"counts_{stream}.npz").tocsr() for stream in STREAMS}
     return Chatbot(
         Pairs(
             tuple(pairs["questions"]),

@@ -184,8 +184,8 @@ def session_of(
 def build_tables(readings: Sequence[Reading], limit: int) -> store.Tables:
     """Vocabulary and counts of each stream."""
     vocabulary, counts = {}, {}
-    for stream in store.STREAM_NAMES:
-        terms = [STREAMS[stream](r) for r in readings]
+    for stream, terms_of in STREAMS.items():
+        terms = [terms_of(r) for r in readings]
         vocabulary[stream] = build_vocabulary(terms, limit)
         counts[stream] = count(terms, {term: i for i, term in enumerate(vocabulary[stream])})[0]
     return store.Tables(vocabulary, counts)
@@ -219,12 +219,12 @@ def fit_ensemble(
     )
     pooled = replace(ranker, pools=pools)
     shares, found = ensemble.fit_steady(steady, pooled)
-    weights = ensemble.fit_weights(shares, tuning, pooled, corpus.sizes_asked)
+    weights = ensemble.fit_weights(shares, ensemble.Asked(*corpus.tuning), pooled, corpus.sizes_asked)
     strangers = [corpus.readings[i] for i in corpus.split.strangers]
     ready = replace(ranker, pools=pools, weights=weights)
-    x, right, foreign = confidence.gather(ready, asked, truth, strangers)
-    sure = confidence.fit(x, right, foreign, precision)
-    told = sure(x)
+    x, shared, right, foreign = confidence.gather(ready, asked, truth, strangers)
+    sure = confidence.fit(x, shared, right, foreign, precision)
+    told = sure(x) / shared
     hits = findings.findable(ready.finds(*corpus.held_out), found)
     auroc = confidence.auroc(told[~foreign], told[foreign])
     return pools, weights, sure, {"auroc": auroc, "own_hit@1": hits, "remark": findings.doubt(hits, corpus.pairs)}

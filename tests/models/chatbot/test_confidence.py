@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_matrix
 
-from models.chatbot.confidence import PIECES, auroc, choose_threshold, evidence, fit
+from models.chatbot.confidence import PIECES, auroc, choose_threshold, evidence, fit, namesakes
 from models.chatbot.features import STREAMS, read
 from models.chatbot.rank import Ranker
 from models.chatbot.sparse import Retriever, build_vocabulary, count
@@ -51,11 +51,20 @@ def test_where_no_scenario_is_found_there_is_no_evidence():
     assert not evidence(alone, ASKED, {"encoder": np.array([[0.0]])}, np.array([[0.0]])).any()
 
 
+def test_scenarios_that_have_the_question_word_for_word_share_the_confidence():
+    of = ranker([0, 2, 3], ["a", "b", "c", "d"], {})
+    same = {
+        "joined": np.array([[0.3, 1.0, 1.0, 0.2], [0.3, 1.0, 0.9, 0.2], [0.3, 1.0, 0.9, 0.2], [0.1, 0.2, 0.3, 0.4]])
+    }
+    scores = np.array([[2.0, 1.9, 0.1], [2.0, 1.9, 0.1], [0.1, 2.0, 0.1], [0.1, 0.2, 0.4]])
+    assert namesakes(of, same, scores).tolist() == [2, 1, 1, 1]
+
+
 def test_strangers_are_less_sure_and_the_threshold_keeps_them_out():
     rng = np.random.default_rng(5)
     own, foreign = rng.normal(0.7, 0.1, (200, 3)), rng.normal(0.3, 0.1, (50, 3))
     x, strange = np.r_[own, foreign], np.r_[np.zeros(200, bool), np.ones(50, bool)]
-    sure = fit(x, ~strange, strange, 0.9)
+    sure = fit(x, np.ones(250), ~strange, strange, 0.9)
     told = sure(x)
     assert auroc(told[~strange], told[strange]) > 0.99
     assert (told[strange] >= sure.threshold).mean() < 0.2 < (told[~strange] >= sure.threshold).mean()

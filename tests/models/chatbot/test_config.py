@@ -18,6 +18,7 @@ from models.chatbot.config import RANGES, ChatbotConfig
         ("precision", 1.0, r"precision = 1.0: expected a share above 0 and below 1"),
         ("temperature", 0.0, r"temperature = 0.0: expected a number above 0"),
         ("learning_rate", math.nan, "learning_rate = nan"),
+        ("reads", "all", r"reads = 'all': expected one of everything, morphology, words and spelling, spelling"),
         ("context", "lstm", r"context = 'lstm': expected one of convolution, attention, recurrent"),
     ],
 )
@@ -28,4 +29,4 @@ def test_a_value_without_sense_is_refused_by_name(name, value, told):
 
 def test_every_number_has_a_range():
     ranged = {name for names, *_ in RANGES for name in names}
-    assert ranged | {"context", "pretrained"} == set(ChatbotConfig.__dataclass_fields__)
+    assert ranged | {"context", "reads", "pretrained"} == set(ChatbotConfig.__dataclass_fields__)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from models.chatbot import encoder
-from models.chatbot.config import ChatbotConfig
+from models.chatbot.config import READS, ChatbotConfig
 from models.chatbot.features import read
 from models.pretrained import Vectors
 
@@ -55,3 +55,18 @@ def test_the_meaning_of_questions_that_are_all_the_same_is_nothing():
     found = network.predict(reader(read(["where is it", "where is"], "words")), verbose=0)["meaning"]
     length = np.linalg.norm(found, axis=1)
     assert length[0] < 1e-3 and length[1] == pytest.approx(1, abs=1e-4)
+
+
+@pytest.mark.parametrize("reads", READS)
+def test_an_encoder_sees_the_feature_sets_that_it_reads_and_no_others(reads):
+    config = ChatbotConfig(dim=8, buckets=64, meaning=4, reads=reads)
+    readings = read(["환불은 언제 되나요", "환불 되나요", "쿠폰"], "kiwi")
+    reader = encoder.fit_reader(readings, ["환불/NNG"], config)
+    inputs = reader(readings)
+    assert {name for name in inputs if inputs[name].any()} == {*READS[reads], "words"}
+    vectors = Vectors(["환불/NNG"], np.eye(1, 4, dtype=np.float32))
+    network = encoder.build_encoder(reader, config)
+    encoder.start_from(network, reader, vectors, readings, use=True)
+    found = network.predict(inputs, verbose=0)["vector"]
+    np.testing.assert_allclose(np.linalg.norm(found, axis=1), 1, atol=1e-4)
+    assert np.abs(found[0] - found[2]).max() > 1e-3

@@ -1,9 +1,10 @@
 """Weights on made-up scores, and questions asked as if they were not indexed."""
 
 import numpy as np
+from scipy.sparse import csr_matrix
 
 from models.chatbot import ensemble
-from models.chatbot.rank import SEVERAL, WEIGHED
+from models.chatbot.rank import LINEAR, SEVERAL, WEIGHED
 
 rng = np.random.default_rng(5)
 N, C, R = 300, 12, 4
@@ -60,6 +61,35 @@ def test_company_counts_but_never_much(monkeypatch):
     found[:, 0, 0], found[:, 1:, 0] = 0.5, 0.45
     found[:, 0, -1] = 1.0
     monkeypatch.setattr(ensemble, "candidates", lambda *_: (found, np.ones((50, 4), bool)))
-    weights = ensemble.fit_weights(np.full(len(ensemble.STEADY), 2.0), None, None, np.zeros(0))
+    weights = ensemble.fit_weights(np.full(len(ensemble.STEADY), 2.0), ensemble.Asked([], [0] * 50), None, np.zeros(0))
     assert tuple(weights) == WEIGHED
     assert 0 < weights[SEVERAL] <= ensemble.MOST
+
+
+def test_where_nobody_rephrases_the_weights_are_those_that_serve_elsewhere():
+    class Without:
+        ridge = csr_matrix((2, 2))
+
+    nothing = ensemble.Asked([], [])
+    steady, hits = ensemble.fit_steady(nothing, Without)
+    assert not len(hits)
+    weights = ensemble.fit_weights(steady, nothing, Without, np.zeros(0))
+    assert tuple(weights) == WEIGHED
+    assert {n: w for n, w in weights.items() if w} == {n: w for n, w in ensemble.START.items() if n != LINEAR}
+    Without.ridge = csr_matrix(np.eye(2))
+    assert ensemble.fit_weights(steady, nothing, Without, np.zeros(0))[LINEAR] == ensemble.START[LINEAR]
+
+
+def test_a_few_questions_move_the_weights_less_than_many():
+    found, valid = made_up()
+    start, free = np.full(R, 2.0), np.full(R, np.inf)
+    few, many = (ensemble.fit_softmax(found[::step], valid[::step], start, free) for step in (60, 1))
+    assert np.abs(few - start).max() < 0.5 * np.abs(many - start).max()
+
+
+def test_the_pool_is_the_middle_one_where_questions_say_nothing():
+    class Alone(Given):
+        starts = np.array([0, 1, 2])
+
+    found = ensemble.choose_pools(Alone(), ensemble.Asked(["one", "three"], [0, 2]), ["words"])
+    assert found == {"words": ensemble.MIDDLE}

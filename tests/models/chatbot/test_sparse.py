@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from models.chatbot.rank import best_rank, exact_search, retrieval_metrics
-from models.chatbot.sparse import Retriever, build_vocabulary, count, pool
+from models.chatbot.sparse import PENALTY, SMALL, Retriever, build_vocabulary, count, pool, ridge
 
 TERMS = [["a", "b"], ["a", "c", "c"], ["d"], []]
 
@@ -14,8 +14,12 @@ def retriever(terms, scheme):
     return Retriever(vocabulary, count(terms, {t: i for i, t in enumerate(vocabulary)})[0], scheme)
 
 
+def asked(table, terms):
+    return table.similarities(*count(terms, table.ids))
+
+
 def test_tfidf_is_the_cosine():
-    found = retriever(TERMS, "tfidf").similarities(TERMS)
+    found = asked(retriever(TERMS, "tfidf"), TERMS)
     assert found.shape == (4, 4)
     np.testing.assert_allclose(np.diag(found)[:3], 1, atol=1e-6)
     idf = {"a": np.log(5 / 3) + 1, "b": np.log(5 / 2) + 1, "c": np.log(5 / 2) + 1}
@@ -28,7 +32,7 @@ def test_tfidf_is_the_cosine():
 @pytest.mark.parametrize("scheme", ["tfidf", "bm25"])
 def test_unknown_terms_lower_the_similarity(scheme):
     table = retriever(TERMS, scheme)
-    known, half = table.similarities([["d"], ["d", "never seen"]])
+    known, half = asked(table, [["d"], ["d", "never seen"]])
     assert known[2] > half[2] > 0
 
 
@@ -36,8 +40,15 @@ def test_unknown_terms_lower_the_similarity(scheme):
 def test_leaving_rows_out_equals_fitting_without_them(scheme):
     vocabulary = build_vocabulary(TERMS, 100)
     counts = count(TERMS, {t: i for i, t in enumerate(vocabulary)})[0]
-    left = Retriever(vocabulary, counts[np.array([True, True, False, False])], scheme).similarities(TERMS)
-    np.testing.assert_allclose(left, retriever(TERMS[:2], scheme).similarities(TERMS), rtol=1e-5)
+    left = Retriever(vocabulary, counts[np.array([True, True, False, False])], scheme)
+    np.testing.assert_allclose(asked(left, TERMS), asked(retriever(TERMS[:2], scheme), TERMS), rtol=1e-5)
+
+
+def test_both_schemes_may_be_asked_with_the_same_counts():
+    one, other = (retriever(TERMS, scheme) for scheme in ("tfidf", "bm25"))
+    counted = count(TERMS, one.ids)
+    for table in (one, other):
+        np.testing.assert_array_equal(table.similarities(*counted), asked(table, TERMS))
 
 
 def test_vocabulary_does_not_hang_on_the_order_of_rows_and_is_capped():
@@ -67,3 +78,17 @@ def test_exact_search_gives_the_best_first():
     scores, rows = exact_search(vectors)(np.array([[0.1, 0.9, 0.5]], np.float32), 2)
     assert rows.tolist() == [[1, 2]]
     np.testing.assert_allclose(scores, [[0.9, 0.5]])
+
+
+@pytest.mark.parametrize("starts", [[0, 9, 500], list(range(0, 1200, 2))], ids=["few scenarios", "many scenarios"])
+def test_the_linear_classifier_solves_its_equations(starts):
+    rng = np.random.default_rng(3)
+    features = rng.normal(size=(1200, 40)).astype(np.float32)
+    kernel = features @ features.T / 40
+    owner = np.searchsorted(starts, np.arange(1200), side="right") - 1
+    wanted = np.linalg.solve(kernel + PENALTY * np.eye(1200), np.eye(len(starts))[owner])
+    wanted[np.abs(wanted) < SMALL] = 0
+    found = ridge(kernel.copy(), np.array(starts)).toarray()
+    assert found.shape == (1200, len(starts))
+    np.testing.assert_allclose(found, wanted, atol=2 * SMALL)
+    assert np.abs(found - wanted).mean() < SMALL / 20

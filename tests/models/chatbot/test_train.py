@@ -1,5 +1,6 @@
 """The training stage on small corpora of every kind."""
 
+import copy
 import json
 import shutil
 from dataclasses import replace
@@ -163,8 +164,16 @@ def test_a_session_goes_on_bit_by_bit(faq_table, tmp_path):
 def test_a_model_of_another_version_is_refused_by_name(korean, tmp_path):
     other = tmp_path / "model"
     shutil.copytree(korean.model, other)
-    told = json.loads((other / "chatbot.json").read_text(encoding="utf-8"))
-    told["confidence"]["slopes"].pop()
-    (other / "chatbot.json").write_text(json.dumps(told), encoding="utf-8")
-    with pytest.raises(BadInput, match=r"chatbot\.json.*7 slopes.*train the chatbot again"):
-        store.load(other)
+    whole = json.loads((other / "chatbot.json").read_text(encoding="utf-8"))
+
+    def refused(change):
+        told = copy.deepcopy(whole)
+        change(told)
+        (other / "chatbot.json").write_text(json.dumps(told), encoding="utf-8")
+        with pytest.raises(BadInput, match=r"chatbot\.json.*train the chatbot again") as refusal:
+            store.load(other)
+        return str(refusal.value)
+
+    assert "slopes of the confidence: 7, this version reads 8" in refused(lambda t: t["confidence"]["slopes"].pop())
+    assert "retrievers: ['answer', 'chars', 'content'" in refused(lambda t: t["weights"].pop("chars_bm25"))
+    assert "parts of the reader" in refused(lambda t: t["reader"].pop("reads"))
