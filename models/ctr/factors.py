@@ -1,14 +1,16 @@
 """What in a person and in an ad goes together where no column tells: a logistic matrix factorisation of their ids, on
 top of what the crosses know (Salakhutdinov and Mnih 2008, "Probabilistic matrix factorization").
 
-The variances of the factors are learnt with them, as those of ``models.ctr.crosses`` are. The embeddings of the
-networks cannot do this: a decay that keeps them from learning people by heart in one log keeps them from learning
-people at all in another.
+How unsure each vector is counts in the fit of the others (variational Bayes: Lim and Teh 2007, "Variational Bayesian
+approach to movie rating prediction"; the logistic bound is that of Jaakkola and Jordan 2000), and the variance of each
+direction is learnt with them: directions that there are none fade, where the single likeliest vectors learn the clicks
+by heart. The embeddings of the networks cannot do this: a decay that keeps them from learning people by heart in one
+log keeps them from learning people at all in another.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,10 +20,29 @@ from models.ctr.crosses import Crosses
 from models.ctr.features import Arrays
 
 WIDE, SEED = 6, 7
-ROUNDS, STEPS = 3, 25  # of learning the variances, and of the optimiser in each
-FIRST = (4.0, 4.0, 10.0, 10.0)  # inverse variances at first: of people, ads, and of what each is liked by everybody
-LEAST, GREATEST = 0.3, 1e5  # their bounds
-MOST = 2_000_000  # the freshest rows are read, where there are more
+ROUNDS, FREE = 15, 7  # of fitting both sides, of which the first leave the variances as they were
+FIRST, SPREAD = (4.0, 10.0), 0.5  # inverse variances at first, of factors and of what is liked; how far these lie apart
+LEAST, GREATEST = 0.3, 1e5  # bounds of the inverse variances
+MOST = 500_000  # the freshest rows are read, where there are more
+
+
+@dataclass(frozen=True)
+class Side:
+    """People or ads, (k, WIDE + 1): the ``mean`` of the factors of each and, last, of how much it is liked or likes;
+    ``spread`` (k, WIDE + 1, WIDE + 1) is their covariance, ``inverse`` (WIDE + 1,) the prior's inverse variances."""
+
+    mean: np.ndarray
+    spread: np.ndarray
+    inverse: np.ndarray
+
+    def met(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """What the other side meets, with r = the factors and a one, b = the last number: the means of r (k, w), of its
+        outer product (k, w, w), and of r b (k, w)."""
+        r = np.concatenate([self.mean[:, :WIDE], np.ones((len(self.mean), 1))], axis=1)
+        outer, liked = r[:, :, None] * r[:, None, :], r * self.mean[:, WIDE:]
+        outer[:, :WIDE, :WIDE] += self.spread[:, :WIDE, :WIDE]
+        liked[:, :WIDE] += self.spread[:, :WIDE, WIDE]
+        return r, outer, liked
 
 
 def added(known: Crosses, arrays: Arrays, clicks: np.ndarray, chosen: np.ndarray) -> Crosses:
@@ -40,55 +61,48 @@ def learn(start: np.ndarray, user: np.ndarray, ad: np.ndarray, clicks: np.ndarra
     """(people (users, WIDE + 2), ads (ads, WIDE + 2)) float32: their products come on top of the logits ``start`` (n,)
     of rows of ``user`` (n,) and ``ad`` (n,) with ``clicks`` (n,). The last two columns are what is liked of an ad and
     what is liked by a person, each beside a one."""
-    from scipy.optimize import minimize
-
-    of_user, of_ad = grouped(user), grouped(ad)
-    shapes = [(of_user.shape[0], WIDE), (of_ad.shape[0], WIDE), (of_user.shape[0], 1), (of_ad.shape[0], 1)]
-    ends = np.cumsum([a * b for a, b in shapes])[:-1]
     rng = np.random.default_rng(SEED)
-    found = [rng.normal(0, 0.1, shape) for shape in shapes[:2]] + [np.zeros(shape) for shape in shapes[2:]]
-    spread = clicks.mean() * (1 - clicks.mean())
-    # Whoever has many rows has a steep slope: steps of about one size for all.
-    many = [np.asarray(side.sum(axis=1)) for side in (of_user, of_ad, of_user, of_ad)]
-    unit = [1 / np.sqrt(n * spread + FIRST[0]) for n in many]
-    inverse = np.array(FIRST)
-
-    def logit(p: list[np.ndarray]) -> np.ndarray:
-        return np.asarray(start + (p[0][user] * p[1][ad]).sum(axis=1) + p[2][user, 0] + p[3][ad, 0])
-
-    def unfolded(v: np.ndarray) -> list[np.ndarray]:
-        parts = zip(np.split(v, ends), shapes, unit, strict=True)
-        return [values.reshape(shape) * scale for values, shape, scale in parts]
-
-    for _ in range(ROUNDS):
-
-        def loss(v: np.ndarray, inverse: np.ndarray = inverse) -> tuple[float, np.ndarray]:
-            p = unfolded(v)
-            z = logit(p)
-            off = (measure.sigmoid(z) - clicks)[:, None]
-            slopes = of_user @ (off * p[1][ad]), of_ad @ (off * p[0][user]), of_user @ off, of_ad @ off
-            value = np.sum(np.logaddexp(0, z) - clicks * z) + sum(
-                q * np.sum(x * x) / 2 for q, x in zip(inverse, p, strict=True)
-            )
-            every = zip(slopes, p, unit, inverse, strict=True)
-            return float(value), np.concatenate([((g + q * x) * s).reshape(-1) for g, x, s, q in every])
-
-        begin = np.concatenate([(x / s).reshape(-1) for x, s in zip(found, unit, strict=True)])
-        found = unfolded(minimize(loss, begin, jac=True, method="L-BFGS-B", options={"maxiter": STEPS}).x)
-        chance = measure.sigmoid(logit(found))
-        h = (chance * (1 - chance))[:, None]
-        bends = of_user @ (h * found[1][ad] ** 2), of_ad @ (h * found[0][user] ** 2), of_user @ h, of_ad @ h
-        inverse = np.array([variance(x, b, q) for x, b, q in zip(found, bends, inverse, strict=True)])
-    people = np.concatenate([found[0], np.ones(shapes[2]), found[2]], axis=1)
-    return people.astype(np.float32), np.concatenate([found[1], found[3], np.ones(shapes[3])], axis=1).astype(
-        np.float32
-    )
+    codes = user, ad
+    sides = [begun(int(code.max()) + 1, rng) for code in codes]
+    groups = [grouped(code) for code in codes]
+    for number in range(ROUNDS):
+        for own, other in ((0, 1), (1, 0)):
+            fitted = fit(sides[own], codes[own], groups[own], sides[other], codes[other], start, clicks)
+            sides[own] = fitted if number < FREE else replace(fitted, inverse=inverse(fitted))
+    people, ads = (side.mean for side in sides)
+    one = [np.ones((len(side.mean), 1)) for side in sides]
+    people = np.concatenate([people[:, :WIDE], one[0], people[:, WIDE:]], axis=1)
+    return people.astype(np.float32), np.concatenate([ads, one[1]], axis=1).astype(np.float32)
 
 
-def variance(weights: np.ndarray, bend: np.ndarray, inverse: float) -> float:
-    """The inverse variance of weights: how many of them the rows tell, over what they are together."""
-    told = weights.size - float(np.sum(inverse / (bend + inverse)))
-    return float(np.clip(told / max(float(np.sum(weights * weights)), 1e-12), LEAST, GREATEST))
+def begun(many: int, rng: np.random.Generator) -> Side:
+    mean = np.concatenate([rng.normal(0, SPREAD, (many, WIDE)), np.zeros((many, 1))], axis=1)
+    return Side(mean, np.tile(np.eye(WIDE + 1) * 0.01, (many, 1, 1)), np.r_[np.full(WIDE, FIRST[0]), FIRST[1]])
+
+
+def fit(
+    own: Side, code: np.ndarray, group: Any, other: Side, theirs: np.ndarray, start: np.ndarray, clicks: np.ndarray
+) -> Side:
+    """One side anew, as rows of its ``code`` (n,), which ``group`` sums, and of ``theirs`` (n,) of the other tell."""
+    r, outer, liked = (part.take(theirs, axis=0) for part in other.met())
+    mean, spread = own.mean.take(code, axis=0), other.spread.take(theirs, axis=0)
+    logit = start + (mean * r).sum(axis=1) + other.mean[theirs, WIDE]
+    factors = mean[:, :WIDE]
+    unsure = (own.spread.take(code, axis=0) * outer).sum(axis=(1, 2)) + spread[:, WIDE, WIDE]
+    unsure += np.einsum("ni,nij,nj->n", factors, spread[:, :WIDE, :WIDE], factors)
+    unsure += 2 * (factors * spread[:, :WIDE, WIDE]).sum(axis=1)
+    size = np.sqrt(np.maximum(logit * logit + unsure, 1e-8))
+    curve = (measure.sigmoid(size) - 0.5) / size
+    bend = (group @ (curve[:, None] * outer.reshape(len(code), -1))).reshape(own.spread.shape) + np.diag(own.inverse)
+    slope = group @ ((clicks - 0.5 - curve * start)[:, None] * r - curve[:, None] * liked)
+    covariance = np.linalg.inv(bend)
+    return Side(np.einsum("nij,nj->ni", covariance, slope), covariance, own.inverse)
+
+
+def inverse(side: Side) -> np.ndarray:
+    """The inverse variance of each direction: how many there are over what they are together."""
+    size = (side.mean**2 + np.diagonal(side.spread, axis1=1, axis2=2)).sum(axis=0)
+    return np.clip(len(side.mean) / np.maximum(size, 1e-9), LEAST, GREATEST)
 
 
 def grouped(codes: np.ndarray) -> Any:
