@@ -306,6 +306,7 @@ def ads(
     user: Annotated[str, typer.Option(help="user_id")],
     context: Annotated[list[str] | None, typer.Option("--context", help="key=value, may be repeated.")] = None,
     more: Annotated[list[str] | None, typer.Argument(help="Further key=value of the context.")] = None,
+    trait: Annotated[list[str] | None, typer.Option("--trait", help="key=value of the user, known or new.")] = None,
     where: Annotated[list[str] | None, typer.Option("--where", help="key=value that the ads must hold.")] = None,
     as_json: AsJson = False,
     root: Root = None,
@@ -313,8 +314,8 @@ def ads(
     """The ads for a user in a context, likeliest click first."""
     from command.serving import pairs
 
-    query = {"user": user, "context": pairs([*(context or ()), *(more or ())]), "where": pairs(where or [])}
-    answer("ctr", query, as_json, root)
+    told = {"context": [*(context or ()), *(more or ())], "user_features": trait or [], "where": where or []}
+    answer("ctr", {"user": user, **{name: pairs(values) for name, values in told.items()}}, as_json, root)
 
 
 def answer(product: str, query: dict[str, Any], as_json: bool, root: str | None) -> None:

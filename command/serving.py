@@ -64,12 +64,12 @@ def evaluate(lake: Lake, product: str, file: Path) -> dict[str, Any]:
 
 
 def pairs(words: list[str]) -> dict[str, str | float]:
-    """``["hour=9", "device=phone"]`` as context columns: numbers as floats, all else as text."""
+    """``["hour=9", "device=phone"]`` as columns and values: numbers as floats, all else as text."""
     context: dict[str, str | float] = {}
     for word in words:
         key, equals, value = word.partition("=")
         if not (key and equals):
-            raise BadInput(f"context {word!r}: write it as key=value, e.g. --context hour=9")
+            raise BadInput(f"{word!r}: write it as key=value, e.g. --context hour=9")
         try:
             context[key] = float(value)
         except ValueError:
