@@ -17,6 +17,8 @@ from models.chatbot.rank import Ranker, Scores
 
 PENALTY = 3e-3
 STRANGERS = 0.25
+# By how many standard errors the wanted precision must be passed where the threshold is chosen.
+CAUTION = 2.0
 NEAR, BENT = ("encoder", "meaning"), (8, 2)
 # By what two questions are the same, and from which similarity on.
 SAME, WORD_FOR_WORD = "joined", 0.9999
@@ -124,7 +126,8 @@ def fit(x: np.ndarray, shared: np.ndarray, right: np.ndarray, foreign: np.ndarra
 
 
 def choose_threshold(confidence: np.ndarray, right: np.ndarray, importance: np.ndarray, precision: float) -> float:
-    """From where on as many right answers are told as ``precision`` of the told allows.
+    """From where on as many right answers are told as ``precision`` of the told allows, surely: by ``CAUTION`` standard
+    errors more, since few questions tell it and the strangers of service are not those that were held out.
 
     It lies half-way from the last of them to the next question below: what is told under it gains nothing, and where
     the two are far apart nobody knows where strangers will be. Questions of the same confidence are answered together
@@ -132,8 +135,10 @@ def choose_threshold(confidence: np.ndarray, right: np.ndarray, importance: np.n
     the rest.
     """
     values, of = np.unique(-confidence, return_inverse=True)
-    told, gained = np.bincount(of, importance), np.bincount(of, right * importance)
-    good = np.flatnonzero((np.cumsum(gained) >= precision * np.cumsum(told)) & (gained > 0))
+    told, gained, squares = (np.bincount(of, weight) for weight in (importance, right * importance, importance**2))
+    share = np.cumsum(gained) / np.cumsum(told)
+    error = np.sqrt(share * (1 - share) * np.cumsum(squares)) / np.cumsum(told)
+    good = np.flatnonzero((share - CAUTION * error >= precision) & (gained > 0))
     if not len(good):
         return float(np.sort(confidence)[::-1][len(confidence) // 20])
     last = int(good[-1])

@@ -17,7 +17,7 @@ import pyarrow as pa
 from models.chatbot.features import clean
 
 TUNING = 300
-MANY = 40
+MANY = 20
 STRANGE = 20
 
 

@@ -72,11 +72,16 @@ def test_strangers_are_less_sure_and_the_threshold_keeps_them_out():
 
 
 def test_threshold_tells_all_right_answers_that_the_precision_allows():
-    confidence = np.array([0.9, 0.8, 0.7, 0.6])
-    right = np.array([1.0, 1.0, 0.0, 1.0])
-    assert choose_threshold(confidence, right, np.ones(4), 0.75) == 0.6
-    assert choose_threshold(confidence, right, np.ones(4), 0.8) == pytest.approx(0.75)
-    assert choose_threshold(confidence, 1 - right, np.ones(4), 0.9) == 0.9
+    confidence = np.repeat([0.9, 0.8, 0.7, 0.6], 100)
+    right = np.repeat([1.0, 1.0, 0.0, 1.0], 100)
+    assert choose_threshold(confidence, right, np.ones(400), 0.7) == 0.6
+    assert choose_threshold(confidence, right, np.ones(400), 0.8) == pytest.approx(0.75)
+    assert choose_threshold(confidence, 1 - right, np.ones(400), 0.9) == 0.9
+
+
+def test_the_precision_is_passed_surely_not_just_met():
+    confidence, right = np.array([0.9, 0.8, 0.7, 0.6]), np.array([1.0, 1.0, 0.0, 1.0])
+    assert choose_threshold(confidence, right, np.ones(4), 0.7) == pytest.approx(0.75)
 
 
 def test_threshold_lies_between_the_right_answers_and_the_strangers_below():

@@ -72,3 +72,11 @@ def test_keep_numbers_the_scenarios_that_are_left():
     left = pairs.keep(np.array([True, False, True]))
     assert left.names == ("s1", "s3")
     assert left.scenario.tolist() == [0, 1]
+
+
+def test_a_small_corpus_lends_strangers_too():
+    pairs = gather(dialogues([(f"question {i} of {s}", "x", f"s{s:02}") for s in range(24) for i in range(5)]))[0]
+    split = hold_out(pairs, 1000, 7)
+    whole = {pairs.scenario[row] for row in split.strangers}
+    assert len(whole) == 4 and len(split.strangers) == 4 * 5
+    assert whole.isdisjoint(pairs.scenario[np.r_[split.test, split.tuning]].tolist())
