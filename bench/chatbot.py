@@ -2,8 +2,9 @@
 
 Pairs: one question of every answer with three or more is kept back, the rest is landed and trained on. Paraphrases: of
 1,000 simulated scenarios seven questions are landed and three asked, beside questions of scenarios that are not there;
-the same with fewer scenarios for K and the evaluator. Then what a loop of a minute still finds, what the encoder loses
-without pretrained vectors, and how fast a fresh process answers from the release.
+the same with fewer scenarios for K and the evaluator. Sentences of the same meaning: most scenarios have one question
+alone, so that nothing of how people rephrase can be learnt. Then what a loop of a minute still finds, what the encoder
+loses without pretrained vectors, and how fast a fresh process answers from the release.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from typing import Any
 
 import numpy as np
 
+from bench import rephrased
 from bench.lakes import naru, need, scratch, stages
 from bench.row import Row, figure
 from config.lake import Lake
@@ -55,6 +57,9 @@ def rows(data: Path) -> Iterator[Row]:
         rival=("best sparse", hasty["sparse"]),
     )
     yield figure("chatbot/pairs_minute_train", 60 * hasty["cpu_minutes"], "CPU s", at_most=MINUTE)
+    for name, sentences in (("question_pairs", rephrased.question_pairs), ("korsts", rephrased.korsts)):
+        own = measure(*rephrased.split(rephrased.scenarios(sentences(data)), 1), [], 1)
+        yield figure(f"chatbot/{name}_hit@1", own["hit@1"], "share", rival=("best sparse", own["sparse"]))
     with_, without = (encoder_alone(pairs, known) for known in (True, False))
     yield figure("chatbot/encoder_pretrained_mrr", with_, "share", rival=("random start", without))
 
