@@ -3,7 +3,8 @@
 A click is a coin whose probability is known: person (interests of the day, age, gender) meets ad (category, price,
 quality) in a context (hour, weekday, device, page, slot). Advertisers reach people partly by their interests and
 partly by budget alone. Ads come and go every day, so do people; a few machines click far too much, and the transport
-delivers some rows twice. The impressions bring no ad columns: those are in the ads table.
+delivers some rows twice. The impressions bring no ad columns: those are in the ads table. They tell what the person
+looked at last (``portal.reads``), which says more of the interests of the day than any click.
 """
 
 from __future__ import annotations

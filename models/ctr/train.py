@@ -8,7 +8,7 @@ time once more, and its winner is judged on the 10 % after them.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +21,8 @@ import pyarrow.parquet as pq
 from config.task import BadInput, Task
 from models.ctr import (
     alike,
+    beside,
     counters,
-    crosses,
-    ensemble,
-    factors,
     features,
     filters,
     measure,
@@ -35,7 +33,6 @@ from models.ctr import (
     rows,
     serve,
     thinned,
-    trees,
     warm,
 )
 from models.ctr.alike import Alike
@@ -70,8 +67,10 @@ def run(task: Task) -> None:
     session = model.session(chosen, valid, keep, config.seed)
     history = train(session, config.epochs, config.patience, lambda epochs: task.track(epochs, "epochs"))
     staging = task.output("models/ctr")
-    logits, told = joined(model, chosen, valid, keep, staging.folder)
-    calibration = measure.calibrate(logits, model.rows.clicks[valid], keep)
+    others = beside.learn(model, chosen, valid, keep)
+    others.save(staging.folder)
+    told = others.told
+    calibration = measure.calibrate(others.logits, model.rows.clicks[valid], keep)
     calibration = thinned.corrected(calibration, table.slice(first, second - first))
     task.note("models/ctr", ensemble=told)
     task.note("models/ctr", history=history, rows=len(table), trained_on=len(chosen), ads=len(model.known.key))
@@ -98,42 +97,6 @@ def begun_from(task: Task, config: CtrConfig) -> Path | None:
         return folder
     task.log("another version made %s: the networks begin anew", folder)
     return None
-
-
-def joined(
-    model: CtrModel, chosen: np.ndarray, valid: np.ndarray, keep: float, folder: Path
-) -> tuple[np.ndarray, dict[str, Any]]:
-    """Learn what stands beside the networks, the crosses and then the trees, and save it: (the logits of all together
-    on the rows ``valid``, the shares and losses of the members).
-
-    What is saved of a member that is heard has learnt of the rows ``valid`` too: they are the freshest.
-    """
-    arrays, clicks, x = model.rows.arrays, model.rows.clicks, trees.inputs(model.schema, model.rows.arrays)
-    paired = crosses.fit(model.schema, arrays, clicks, chosen)
-    scored = {name: values[valid] for name, values in arrays.items()}
-    # Of the crosses alone and with factors those that the validation rows like better.
-    both = (paired, factors.added(paired, arrays, clicks, chosen))
-    paired = min(both, key=lambda one: ensemble.loss(one.logits(scored), clicks[valid], keep))
-    grown, depth, pull = ensemble.grow(x, clicks, chosen, valid, keep, model.config)
-    members = {"networks": model.logits(valid), "crosses": paired.logits(scored), "trees": grown.logits(x[valid])}
-    whole, shares = members["networks"], {}
-    for name in ("crosses", "trees"):
-        share = ensemble.choose(whole, members[name], clicks[valid], keep)
-        whole, shares[f"{name}_share"] = ensemble.blend(whole, members[name], share), share
-    more = np.r_[
-        chosen, valid[(clicks[valid] > 0) | (np.random.default_rng(model.config.seed).random(len(valid)) < keep)]
-    ]
-    if shares["crosses_share"]:
-        learnt = crosses.fit(model.schema, arrays, clicks, more)
-        paired = factors.added(learnt, arrays, clicks, more) if paired.people.size else learnt
-    if shares["trees_share"]:
-        fresh = trees.fit(x[more], clicks[more], replace(model.config, tree_depth=depth))
-        grown = trees.reweigh(fresh, x[more], clicks[more], pull)
-    paired.save(folder / "crosses.npz")
-    grown.save(folder / "trees.npz")
-    every = {**members, "ensemble": whole}
-    losses = {name: round(ensemble.loss(logits, clicks[valid], keep), 6) for name, logits in every.items()}
-    return whole, {**shares, "validation_logloss": losses}
 
 
 @dataclass(frozen=True)

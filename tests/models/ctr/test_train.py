@@ -148,3 +148,23 @@ def test_an_unknown_classifier_is_named():
 def test_batches_are_smaller_in_a_small_log():
     config = CtrConfig(batch=512)
     assert [fit.size(rows, config) for rows in (100, 64 * 100, 1_000_000)] == [32, 100, 512]
+
+
+def test_what_is_heard_beside_the_networks_has_learnt_of_the_validation_rows_too(
+    tmp_path, build, make_log, make_listing, monkeypatch
+):
+    from models.ctr import crosses, ensemble
+
+    taught = []
+    fit = crosses.fit
+
+    def watched(schema, arrays, clicks, chosen):
+        taught.append(chosen)
+        return fit(schema, arrays, clicks, chosen)
+
+    monkeypatch.setattr(crosses, "fit", watched)
+    monkeypatch.setattr(ensemble, "choose", lambda *_: 0.5)
+    build(tmp_path, make_log(1000, rate=0.2), make_listing(), epochs=1, trees=3)
+    first, again = taught
+    assert first.max() < 800 <= again.max() < 900
+    assert set(first) < set(again)
