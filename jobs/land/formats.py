@@ -63,7 +63,8 @@ def formats_table() -> str:
     for d in LANDING:
         columns = [described(c) for c in d.columns]
         if d.prefixes:
-            columns.append(f"any {', '.join(f'`{p}*`' for p in d.prefixes)}: text = category (a bar parts several), number = numeric")
+            names = ", ".join(f"`{p}*`" for p in d.prefixes)
+            columns.append(f"any {names}: text = category (a bar parts several), number = numeric")
         doc = d.doc + (" (SQuAD 1.1 / 2.0 JSON, or a row a question)" if d.name == "questions" else "")
         lines.append(f"| `{d.name}` | {'; '.join(columns)} | {', '.join(d.key) or 'none'} | {doc} |")
     return "\n".join(lines) + "\n"
