@@ -16,9 +16,8 @@ from portal.entities import INTERESTS
 from portal.people import CORE, DRIFTS, People, drifting_interest, uniform
 from portal.world import World
 
-LAST = 40  # things that the log tells
 KEPT_DAYS = 2  # for which the portal knows a thing, today included
-A_DAY, MOST_A_DAY = 30.0, 72
+MOST_A_DAY = 2.4  # times what a person of middling activity does
 DAY_S, AWAKE_FROM_S = 86_400, 79_200  # who gets up at seven in Korea does so at 22 UTC
 
 
@@ -30,7 +29,8 @@ def lately(world: World, day: date, crowd: People, person: np.ndarray, second: n
     end = np.searchsorted(place, (person + 1) * (KEPT_DAYS + 1) * DAY_S + second)
     begin = np.searchsorted(reader, person)
     names = np.array(INTERESTS)[kind].tolist()
-    told = ["|".join(names[max(a, b - LAST) : b][::-1]) for a, b in zip(begin.tolist(), end.tolist(), strict=True)]
+    last = world.scale.recent
+    told = ["|".join(names[max(a, b - last) : b][::-1]) for a, b in zip(begin.tolist(), end.tolist(), strict=True)]
     return pa.array([one or None for one in told], pa.string())
 
 
@@ -38,8 +38,8 @@ def things(world: World, day: date, crowd: People) -> tuple[np.ndarray, np.ndarr
     """(place of the person, second after the midnight of ``day``, kind) of all that people looked at on the last
     KEPT_DAYS days, by person and time."""
     number = crowd.number[:, None]
-    slots = np.arange(MOST_A_DAY)[None, :]
-    often = np.where(crowd.bot, 0.0, np.minimum(1.0, crowd.activity * A_DAY / MOST_A_DAY))[:, None]
+    slots = np.arange(round(MOST_A_DAY * world.scale.reads))[None, :]
+    often = np.where(crowd.bot, 0.0, np.minimum(1.0, crowd.activity / MOST_A_DAY))[:, None]
     always = np.cumsum(crowd.lasting, axis=1)
     found = []
     for back in range(KEPT_DAYS):

@@ -36,16 +36,18 @@ class Scale:
     paraphrases: int  # about this many a scenario
     users: int
     searches_per_user_day: float
+    reads: int  # things that a person looks at on a day
+    recent: int  # of them, at most, an impression tells
     ads: int
     impressions: int  # in the first delivery, backlog included
 
 
 SIZES = {
-    "tiny": Scale(80, 120, 150, 120, 30, 10, 60, 3.0, 60, 6_000),
-    "default": Scale(1_500, 3_000, 4_000, 2_500, 300, 10, 1_500, 2.0, 800, 150_000),
-    # Few people who see hundreds of ads a day: their interests of the day can be known.
-    "dense": Scale(1_500, 3_000, 4_000, 2_500, 300, 10, 300, 2.0, 160, 600_000),
-    "large": Scale(30_000, 100_000, 200_000, 50_000, 2_000, 10, 50_000, 2.0, 20_000, 5_000_000),
+    "tiny": Scale(80, 120, 150, 120, 30, 10, 60, 3.0, 30, 40, 60, 6_000),
+    "default": Scale(1_500, 3_000, 4_000, 2_500, 300, 10, 1_500, 2.0, 30, 40, 800, 150_000),
+    # Few people who see hundreds of ads a day, and look at half as many things: their interests can be known.
+    "dense": Scale(1_500, 3_000, 4_000, 2_500, 300, 10, 300, 2.0, 140, 100, 160, 1_200_000),
+    "large": Scale(30_000, 100_000, 200_000, 50_000, 2_000, 10, 50_000, 2.0, 30, 40, 20_000, 5_000_000),
 }
 
 

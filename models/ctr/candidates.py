@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from models.ctr import counters, crosses, distil, memory, rows
+from models.ctr import counters, distil, memory, rows
 from models.ctr.distil import Distilled
 from models.ctr.memory import Memory
 from models.ctr.rows import Catalogue
@@ -53,7 +53,7 @@ def spread(catalogue: Catalogue, state: Memory, most: int = SPREAD, seed: int = 
 
 
 def load(folder: Path, ads: Catalogue, state: Memory) -> Space | None:
-    """The space of a release; None for one that was made before there was one."""
+    """The space of a release; None for a model that is still being made."""
     if not (folder / "distilled.npz").is_file():
         return None
     table = np.load(folder / "ranked.npy", allow_pickle=False, mmap_mode="r")
@@ -65,8 +65,8 @@ def traits(server: Server, places: np.ndarray) -> np.ndarray:
     known = server.catalogue
     marks = rows.marks(server.schema, known.tokens[places])
     numbers = known.numbers[places]
-    if server.crosses_share and server.crosses.ads.size:
-        numbers = np.concatenate([numbers, crosses.take(server.crosses.ads, known.tokens[places])], axis=1)
+    if server.crosses_share:
+        numbers = np.concatenate([numbers, server.crosses.of_ads(known.tokens[places])], axis=1)
     numbers = np.concatenate([numbers, server.people.of(known.key[places])], axis=1)
     own = server.vectors[places], server.fields[places], numbers
     return distil.traits(*own, marks, known.key[places], server.memory)
@@ -104,18 +104,16 @@ def find(
 ) -> tuple[np.ndarray, np.ndarray]:
     """(rows of the catalogue, logits) of every ad that was scored, at least ``most`` where there are so many.
 
-    At most PAIRS are scored where fewer are wanted, and only ads that are ``allowed`` (n,), None = all. A release that
-    was made before there was a distilled space ranks the nearest and those clicked before.
+    At most PAIRS are scored where fewer are wanted, and only ads that are ``allowed`` (n,), None = all.
     """
     every = np.arange(len(server.catalogue.key)) if allowed is None else np.flatnonzero(allowed)
     total, space = len(every), server.space
     if total <= max(PAIRS, most):
         return every, server.logits(key, asked, every) if total else np.zeros(0)
+    if space is None:
+        raise RuntimeError(f"{total} ads stand in no distilled space yet: candidates.placed puts them there")
     known = clicked(server, key)
     known = known if allowed is None else known[allowed[known]]
-    if space is None:
-        chosen = np.unique(np.r_[nearest(server, asked, max(most, NEAREST), allowed), known])
-        return chosen, server.logits(key, asked, chosen)
     spread = space.spread if allowed is None else every[np.linspace(0, total - 1, SPREAD).astype(int)]
     chosen = np.unique(np.r_[spread, nearest(server, asked, NEAREST, allowed), known])
     logits = server.logits(key, asked, chosen)

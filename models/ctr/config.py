@@ -43,7 +43,7 @@ class CtrConfig:
     min_count: int = 5
     max_values: int = 50_000
     buckets: int = 4
-    bag: int = 48
+    bag: int = 100
     bins: int = 16
     codes: int = 256
     history: int = 20

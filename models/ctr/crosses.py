@@ -5,9 +5,11 @@ Where the age and the device decide which kinds of ads are clicked, a weight for
 what multiplies what. The weights of a pair of columns share a normal prior whose variance is learnt from them
 (empirical Bayes: MacKay 1992, "Bayesian interpolation"), so that a pair of columns that says nothing fades by itself,
 as does a number.
-Ids are left out: they are counted, and the counts are in the model as numbers. So are pairs of two columns of the ad,
-which no index of ads by request could follow. A number of the request and one of the ad are multiplied as well: what
-is dear to the young is one slope, not a table. A value that stands twice in a column of several counts twice.
+Ids are in no pair: they are counted, and the counts are in the model as numbers. An ad's own weight stands beside its
+counts, which do not know who saw it and where; a user's would tell of earlier days what the counts tell of late. Pairs
+of two columns of the ad, which no index of ads by request could follow, are left out. A number of the request and one
+of the ad are multiplied as well: what is dear to the young is one slope, not a table. A value that stands twice in a
+column of several counts twice.
 """
 
 from __future__ import annotations
@@ -25,8 +27,9 @@ from models.ctr.features import FAMILIES, Arrays, Category, Number, Schema
 LARGEST = 50_000  # cells of a pair of columns: beyond, most are never seen
 PRODUCTS = 64  # of numbers of the request and the ad: none where there would be more
 MOST = 30_000_000  # values of all rows; the oldest rows are left out where there are more
+TELLING = 1.0  # weights that the rows tell of a pair, at least: else it makes room for older rows
 ROUNDS, STEPS = 16, 8  # of learning the variances, and of the optimiser in each
-FIRST, LEAST, GREATEST = 100.0, 0.5, 1e5  # inverse variances: at first, and their bounds
+FIRST, LEAST, GREATEST = 100.0, 0.5, 1e8  # inverse variances: at first, and their bounds
 
 
 Codes = tuple[np.ndarray, np.ndarray]  # numbers (n, w) of what stands in a row, 0 = none, and how often it does
@@ -86,6 +89,19 @@ class Crosses:
             found = found + (user * ad).sum(axis=1)
         return found
 
+    def of_ads(self, tokens: np.ndarray) -> np.ndarray:
+        """What is known here of ads with ``tokens`` (n, t) alone: the sum of the weights of their own values, and their
+        factors if there are any, (n, 1 + width)."""
+        columns = [Column(*c) for c in self.columns.tolist()]
+        own, start = np.zeros((len(tokens), 1)), 0
+        for a, b in self.blocks.tolist():
+            size = columns[a].size + 1
+            if a == b and FAMILIES[columns[a].family] == "ad":
+                cells, times = columns[a].codes({"ad_tokens": tokens})
+                own[:, 0] += (self.weights[start : start + size].take(cells) * times).sum(axis=1)
+            start += size if a == b else size * (columns[b].size + 1)
+        return np.concatenate([own, take(self.ads, tokens)] if self.ads.size else [own], axis=1)
+
     def save(self, path: Path) -> None:
         np.savez(path, allow_pickle=False, **{name: getattr(self, name) for name in self.__dataclass_fields__})
 
@@ -128,20 +144,22 @@ def cells_of(columns: list[Column], blocks: np.ndarray, arrays: Arrays) -> list[
 
 
 def layout(schema: Schema) -> tuple[list[Column], np.ndarray]:
-    """The columns but the ids, and the blocks: every column alone, then the pairs."""
+    """The columns but the user's id, and the blocks: every column alone, then the pairs without the ad's id."""
     columns: list[Column] = []
+    names: list[str] = []
     for place, name in enumerate(FAMILIES):
         family = schema.family(name)
         own: list[Category | Number] = [*family.categories, *family.numbers]
         for kind, (start, end) in zip(own, family.slices, strict=True):
-            if kind.name != f"{name}_id":
+            if kind.name != "user_id":
                 columns.append(Column(place, start, end, kind.offset, kind.size))
+                names.append(kind.name)
     ad = FAMILIES.index("ad")
     pairs = [
         (i, j)
         for i, one in enumerate(columns)
         for j, other in enumerate(columns[i + 1 :], start=i + 1)
-        if one.family != ad and (one.size + 1) * (other.size + 1) <= LARGEST
+        if one.family != ad and names[j] != "ad_id" and (one.size + 1) * (other.size + 1) <= LARGEST
     ]
     return columns, np.array([(i, i) for i in range(len(columns))] + pairs, np.int64).reshape(-1, 2)
 
@@ -157,27 +175,43 @@ def freshest(columns: list[Column], blocks: np.ndarray, arrays: Arrays, chosen: 
 
 
 def fit(schema: Schema, arrays: Arrays, clicks: np.ndarray, chosen: np.ndarray) -> Crosses:
-    """Learn from the rows ``chosen`` (sorted by time) of encoded rows with clicks (n,)."""
+    """Learn from the rows ``chosen`` (sorted by time) of encoded rows with clicks (n,).
+
+    Where there is no room for all of them, it is learnt twice: of the freshest rows, then of more without the pairs
+    that tell nothing."""
     from threadpoolctl import threadpool_limits
 
     columns, blocks = layout(schema)
-    rows = freshest(columns, blocks, arrays, chosen)
-    part = {name: values[rows] for name, values in arrays.items()}
     own = np.array([len(schema.family(name).numbers) for name in FAMILIES])
+    with threadpool_limits(1):  # sums in one order give the same bytes
+        rows = freshest(columns, blocks, arrays, chosen)
+        found, told = learn_rows(columns, blocks, own, arrays, clicks, rows)
+        if len(rows) < len(chosen):
+            blocks = blocks[(told >= TELLING) | (blocks[:, 0] == blocks[:, 1])]
+            rows = freshest(columns, blocks, arrays, chosen)
+            found, _ = learn_rows(columns, blocks, own, arrays, clicks, rows)
+    return found
+
+
+def learn_rows(
+    columns: list[Column], blocks: np.ndarray, own: np.ndarray, arrays: Arrays, clicks: np.ndarray, rows: np.ndarray
+) -> tuple[Crosses, np.ndarray]:
+    """(what the ``rows`` teach, how many weights of each block they tell)."""
+    part = {name: values[rows] for name, values in arrays.items()}
     x = dense(part, own)
     mean, scale = x.mean(axis=0), np.where(x.std(axis=0) > 1e-6, x.std(axis=0), np.inf)
-    with threadpool_limits(1):  # sums in one order give the same bytes
-        cells = cells_of(columns, blocks, part)
-        base, tables, weight = learn(cells, (x - mean) / scale, clicks[rows].astype(np.float64))
+    cells = cells_of(columns, blocks, part)
+    base, tables, weight, told = learn(cells, (x - mean) / scale, clicks[rows].astype(np.float64))
     weights = np.concatenate([np.zeros(0), *tables]).astype(np.float32)
     fields = np.array([list(vars(c).values()) for c in columns], np.int64).reshape(-1, 5)
-    return Crosses(fields, blocks, weights, weight / scale, own, float(base - mean @ (weight / scale)))
+    return Crosses(fields, blocks, weights, weight / scale, own, float(base - mean @ (weight / scale))), told
 
 
 def learn(
     cells: list[tuple[Codes, int]], x: np.ndarray, clicks: np.ndarray
-) -> tuple[float, list[np.ndarray], np.ndarray]:
-    """(the logit before all, the table of each block, the weights of the numbers ``x``)."""
+) -> tuple[float, list[np.ndarray], np.ndarray, np.ndarray]:
+    """(the logit before all, the table of each block, the weights of the numbers ``x``, how many weights of each block
+    the rows tell)."""
     design, places, group = stacked(cells, len(clicks))
     # Every number is a group of its own (most say nothing, a few say much); the constant is the last one, with a prior
     # that says nothing.
@@ -196,11 +230,11 @@ def learn(
 
     rate = np.clip(clicks.mean(), 1e-6, 1 - 1e-6)
     start = np.r_[np.zeros(len(group) - 1), np.log(rate / (1 - rate))]
-    found = bayes(forward, backward, curve, clicks, group, start)
+    found, told = bayes(forward, backward, curve, clicks, group, start)
     tables = [np.zeros(size) for _, size in cells]
     for number, table in enumerate(tables):
         table[places[number]] = found[:split][group[:split] == number]
-    return float(found[-1]), tables, found[split:-1]
+    return float(found[-1]), tables, found[split:-1], told[: len(cells)]
 
 
 def stacked(cells: list[tuple[Codes, int]], rows: int) -> tuple[Any, list[np.ndarray], np.ndarray]:
@@ -231,14 +265,16 @@ def bayes(
     clicks: np.ndarray,
     group: np.ndarray,
     start: np.ndarray,
-) -> np.ndarray:
+) -> tuple[np.ndarray, np.ndarray]:
     """The likeliest weights of a logistic regression, whose ``group``s (weights,) have a prior variance each, learnt
-    with them; the last group, the constant, has none. ``curve`` tells the diagonal of the curvature."""
+    with them, and how many weights of each the rows tell; the last group, the constant, has no prior. ``curve`` tells
+    the diagonal of the curvature."""
     from scipy.optimize import minimize
 
     w, inverse = start, np.full(group[-1] + 1, FIRST)
     inverse[-1] = 1e-6
     many = np.maximum(1, np.bincount(group, minlength=len(inverse)))
+    told = np.zeros(len(inverse))
     for _ in range(ROUNDS):
         pull, p = inverse[group], measure.sigmoid(forward(w))
         bend = curve(p * (1 - p)) + pull
@@ -255,4 +291,4 @@ def bayes(
         told = many - np.bincount(group, pull / bend, minlength=len(inverse))
         size = np.bincount(group, w * w, minlength=len(inverse))
         inverse[:-1] = np.clip((told / np.maximum(size, 1e-12))[:-1], LEAST, GREATEST)
-    return np.asarray(w)
+    return np.asarray(w), told

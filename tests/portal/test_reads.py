@@ -38,7 +38,7 @@ def test_the_log_tells_the_last_things_before_the_impression_latest_first(crowd)
     person, second = rng.integers(len(crowd), size=300), rng.integers(reads.DAY_S, size=300)
     told = reads.lately(WORLD, DAY, crowd, person, second)
     for place, one in enumerate(told.to_pylist()):
-        before = kind[(reader == person[place]) & (at < second[place])][-reads.LAST :][::-1]
+        before = kind[(reader == person[place]) & (at < second[place])][-WORLD.scale.recent :][::-1]
         assert (one or "") == "|".join(INTERESTS[k] for k in before)
 
 

@@ -4,9 +4,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from models.ctr import candidates, exhaustive, memory, reach, rows, serve
+from models.ctr import candidates, exhaustive, memory, reach, rows
 from models.ctr.rows import Catalogue, embed_ads
-from models.runtime import KerasRuntime
 
 MANY = 3000
 ROW = {"user_id": "u3", "context_device": "mobile"}
@@ -52,15 +51,6 @@ def test_as_many_ads_as_are_asked_for(crowded):
 def test_a_small_catalogue_is_scored_whole(server):
     found, _ = candidates.find(server, *server.asked(ROW), 10)
     assert len(found) == 44
-
-
-def test_a_release_without_the_space_still_answers(trained, tmp_path):
-    for file in trained.model.iterdir():
-        if file.name not in ("distilled.npz", "ranked.npy", "figures"):
-            (tmp_path / file.name).symlink_to(file)
-    old = serve.load(KerasRuntime(tmp_path))
-    assert old.space is None
-    assert len(old.answer({"user": "u3", "k": 5})["ads"]) == 5
 
 
 def test_the_past_of_a_release_has_no_later_clicks(server, make_log):

@@ -55,6 +55,17 @@ def test_the_same_rows_give_the_same_bytes_and_a_file_gives_the_same_logits(tast
     np.testing.assert_array_equal(again.logits(built.arrays), made[0].logits(built.arrays))
 
 
+def test_of_ads_is_what_their_own_values_add(tastes):
+    schema, built, _ = tastes
+    found = crosses.fit(schema, built.arrays, built.clicks, np.arange(6000))
+    ads = built.arrays["ad_tokens"][:50]
+    request = {name: np.zeros_like(values[:50]) for name, values in built.arrays.items()}
+    added = found.logits({**request, "ad_tokens": ads}) - found.logits(request)
+    alone = found.of_ads(ads)
+    assert alone.shape == (50, 1)
+    np.testing.assert_allclose(alone[:, 0], added, atol=1e-5)
+
+
 def test_the_same_value_on_both_sides_counts_where_it_was_never_seen_on_both():
     rng = np.random.default_rng(2)
     likes, about = rng.integers(20, size=(2, 9000))
@@ -68,19 +79,30 @@ def test_the_same_value_on_both_sides_counts_where_it_was_never_seen_on_both():
     assert same > other + 1
 
 
-def test_only_the_freshest_rows_are_read_of_a_log_that_is_too_wide(tastes, monkeypatch):
-    schema, built, _ = tastes
-    monkeypatch.setattr(crosses, "MOST", 1000 * len(crosses.layout(schema)[1]))
+def test_of_a_log_that_is_too_wide_pairs_that_tell_nothing_make_room_for_older_rows(tastes, monkeypatch):
+    schema, built, chance = tastes
+    _, blocks = crosses.layout(schema)
+    monkeypatch.setattr(crosses, "MOST", 2000 * len(blocks))
     few = crosses.fit(schema, built.arrays, built.clicks, np.arange(8000))
-    fresh = crosses.fit(schema, built.arrays, built.clicks, np.arange(7000, 8000))
-    np.testing.assert_array_equal(few.weights, fresh.weights)
+    monkeypatch.setattr(crosses, "MOST", 10**9)
+    fresh = crosses.fit(schema, built.arrays, built.clicks, np.arange(6000, 8000))
+    names = [c.name for f in (schema.user, schema.context, schema.ad) for c in (*f.categories, *f.numbers)]
+    names.remove("user_id")
+    assert [names.index("user_age"), names.index("ad_kind")] in few.blocks.tolist()
+    assert len(few.blocks) < len(blocks)
+    told = [np.corrcoef(found.logits(built.arrays), np.log(chance / (1 - chance)))[0, 1] for found in (few, fresh)]
+    assert told[0] > told[1] + 0.01
 
 
-def test_pairs_of_ids_of_two_columns_of_the_ad_and_of_huge_columns_are_left_out(tastes, monkeypatch):
+def test_ids_are_in_no_pair_nor_are_two_columns_of_the_ad_or_huge_ones(tastes, monkeypatch):
     schema, _, _ = tastes
     columns, blocks = crosses.layout(schema)
-    ids = [schema.user.slices[0], schema.ad.slices[0]]
-    assert not [c for c in columns if c.family != 1 and (c.start, c.end) in ids]
+    user, ad = (
+        [i for i, c in enumerate(columns) if (c.family, c.start, c.end) == (place, *family.slices[0])]
+        for place, family in ((0, schema.user), (2, schema.ad))
+    )
+    assert not user
+    assert [block for block in blocks.tolist() if ad[0] in block] == [ad * 2]
     assert not [1 for a, b in blocks if a != b and columns[a].family == columns[b].family == 2]
     monkeypatch.setattr(crosses, "LARGEST", 0)
     assert all(a == b for a, b in crosses.layout(schema)[1])

@@ -1,0 +1,145 @@
+"""Nights on simulated worlds, beside the probabilities that made their clicks and beside what can be known of them.
+
+The oracle knows every person's interests of the day and every ad's quality, of which a log tells little. The informed
+model is told what the simulation is made of and how far each part of it reaches, and learns from the same rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from statistics import median
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from bench.lakes import metrics, naru, scratch
+from bench.million import measured
+from bench.row import Row, figure
+from config.lake import Lake
+from portal.ads import BOT_CLICKS, FIT, SLOT_EFFECT, deliver
+from portal.world import PortalConfig, World
+
+DS, SEEDS = "2026-11-01", (20261101, 20261102, 20261103)
+ROW = ["user_id", "ad_id", "ts"]
+# Standard deviations of the ads' qualities and of the cells of the simulation's tables, and of what may be anything.
+QUALITY, HOUR, WEEKDAY, PAGE, FREE = 0.45, 0.12, 0.13, 0.13, 5.0
+
+
+def rows() -> Iterator[Row]:
+    """The night's own world shows a person seven ads a day, the dense one nearly three hundred."""
+    for size in ("dense", "default"):
+        found = []
+        for seed in SEEDS:
+            with scratch() as lake:
+                naru(lake, "run", "--ds", DS, "--products", "ctr", config=f'[portal]\nsize = "{size}"\nseed = {seed}\n')
+                found.append(night(lake, World(size, seed)))
+                if size == "default" and seed == SEEDS[0]:
+                    held = lake.partition("models/ctr", DS).local_folder() / "heldout.parquet"
+                    yield from measured(lake.partition("releases/ctr", DS).local_folder(), held)
+
+        def middle(name: str, found: list[dict[str, float]] = found) -> float:
+            return median(one[name] for one in found)
+
+        oracle = middle("expected_oracle")
+        for name, rival in (("expected_auc", "oracle"), ("expected_informed", "oracle"), ("auc", "oracle_auc")):
+            against = ("oracle", oracle if rival == "oracle" else middle(rival))
+            floor = None if name == "expected_informed" else against[1] - 0.01
+            yield figure(f"ads/simulated_{size}_{name}", middle(name), "AUC", at_least=floor, rival=against)
+        for name in ("auc_networks", "auc_crosses", "auc_trees", "ece"):
+            yield figure(f"ads/simulated_{size}_{name}", middle(name), name)
+
+
+def night(lake: Lake, world: World) -> dict[str, float]:
+    """What the evaluation of a night tells, and on the same held-out rows the AUC of the oracle, and the AUC to be
+    expected of ours, of the oracle and of the informed model."""
+    from models.ctr import evaluate, serve
+    from models.ctr.measure import auc
+    from models.ctr.order import ordered
+    from models.runtime import KerasRuntime
+
+    folder = lake.partition("models/ctr", DS).local_folder()
+    held = ordered(pq.read_table(folder / "heldout.parquet"))
+    server = serve.load(KerasRuntime(folder), remembered="memory_before.npz")
+    chance = evaluate.predict(server, held)["chance"]
+    impressions, ads, truth = deliver(world, DS, None, PortalConfig().backlog_days)
+    log = impressions.append_column("probability", truth["probability"])
+    log = (
+        log.filter(pa.compute.not_equal(log["probability"], BOT_CLICKS))
+        .join(ads, "ad_id")
+        .sort_by([(name, "ascending") for name in ("ts", "user_id", "ad_id")])
+    )
+    first = held["ts"][0]
+    before, after = (log.filter(test(log["ts"], first)) for test in (pa.compute.less, pa.compute.greater_equal))
+    known = {key: i for i, key in enumerate(zip(*(after[name].to_pylist() for name in ROW), strict=True))}
+    places = [known[key] for key in zip(*(held[name].to_pylist() for name in ROW), strict=True)]
+    after = after.take(pa.array(places))
+    true = np.asarray(after["probability"].to_numpy())
+    oracle = auc(held["click"].to_numpy(), true)
+    if oracle is None:
+        raise RuntimeError("the held-out rows of the simulated world are of one class")
+    return {
+        **metrics(lake, "ctr", DS),
+        "oracle_auc": oracle,
+        "expected_oracle": expected_auc(true, true),
+        "expected_auc": expected_auc(true, chance),
+        "expected_informed": expected_auc(true, informed(before, after)),
+    }
+
+
+def expected_auc(true: np.ndarray, scores: np.ndarray) -> float:
+    """The AUC of ``scores`` (n,) over clicks that are drawn anew from the ``true`` probabilities (n,), without the luck
+    of one draw."""
+    order = np.argsort(scores, kind="stable")
+    click, none = true[order], 1 - true[order]
+    return float((click * (np.cumsum(none) - none / 2)).sum() / (click.sum() * none.sum()))
+
+
+def informed(before: pa.Table, after: pa.Table) -> np.ndarray:
+    """The logits (n,) of the rows ``after`` by a logistic regression on the simulation's own parts, whose prior widths
+    are those of the simulation."""
+    from scipy.sparse import csr_matrix, hstack
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.preprocessing import OneHotEncoder
+
+    learnt, asked = parts(before), parts(after)
+    blocks: tuple[list[Any], list[Any]] = ([], [])
+    for (own, width), (new, _) in zip(learnt, asked, strict=True):
+        if own.dtype.kind == "f":
+            pair = own[:, None] * width, new[:, None] * width
+        else:
+            encoder = OneHotEncoder(handle_unknown="ignore").fit(own[:, None])
+            pair = encoder.transform(own[:, None]) * width, encoder.transform(new[:, None]) * width
+        for block, part in zip(blocks, pair, strict=True):
+            block.append(csr_matrix(part))
+    model = LogisticRegression(C=1.0, max_iter=2000).fit(hstack(blocks[0]).tocsr(), before["click"].to_numpy())
+    return np.asarray(model.decision_function(hstack(blocks[1]).tocsr()))
+
+
+def parts(table: pa.Table) -> list[tuple[np.ndarray, float]]:
+    """Of every part of the click's log-odds: what a log tells of it, names or numbers (n,), and how far it reaches."""
+    told = {name: np.array([str(v) for v in table[name].to_pylist()]) for name in table.column_names if name != "ts"}
+    recent = [value.split("|") if value else [] for value in table["user_recent"].to_pylist()]
+    kind = told["ad_category"]
+    share = np.array([(r.count(k) + 0.2) / (len(r) + 3) for r, k in zip(recent, kind.tolist(), strict=True)])
+    dear = np.log(table["ad_price"].to_numpy()) - 3.6
+    age = (table["user_age"].to_numpy() - 38) / 16
+
+    def both(name: str, of: str = "ad_category") -> np.ndarray:
+        return np.char.add(np.char.add(told[name], "\x1f"), told[of])
+
+    return [
+        (share, FREE),
+        (np.log(share), FREE),
+        ((told["user_interest"] == kind).astype(float), FREE),
+        (told["ad_id"], QUALITY),
+        (both("context_hour"), HOUR),
+        (both("context_weekday"), WEEKDAY),
+        (both("context_page"), PAGE),
+        (told["context_slot"], float(SLOT_EFFECT.std())),
+        (both("context_device", "ad_format"), float(FIT.std())),
+        (age * dear, FREE),
+        (age, FREE),
+        (dear, FREE),
+    ]
