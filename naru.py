@@ -308,6 +308,8 @@ def ads(
     more: Annotated[list[str] | None, typer.Argument(help="Further key=value of the context.")] = None,
     trait: Annotated[list[str] | None, typer.Option("--trait", help="key=value of the user, known or new.")] = None,
     where: Annotated[list[str] | None, typer.Option("--where", help="key=value that the ads must hold.")] = None,
+    count: Annotated[int, typer.Option(min=1, help="How many ads.")] = 5,
+    request: Annotated[str | None, typer.Option(help="Id of the request: exploration draws the same for it.")] = None,
     as_json: AsJson = False,
     root: Root = None,
 ) -> None:
@@ -315,7 +317,8 @@ def ads(
     from command.serving import pairs
 
     told = {"context": [*(context or ()), *(more or ())], "user_features": trait or [], "where": where or []}
-    answer("ctr", {"user": user, **{name: pairs(values) for name, values in told.items()}}, as_json, root)
+    query = {"user": user, "k": count, "request": request}
+    answer("ctr", {**query, **{name: pairs(values) for name, values in told.items()}}, as_json, root)
 
 
 def answer(product: str, query: dict[str, Any], as_json: bool, root: str | None) -> None:
@@ -362,7 +365,9 @@ def offpolicy(
     file: Log = None,
     ds: LogDay = None,
     policy: Annotated[str, typer.Option(help="uniform, or release: its likeliest ad of the log.")] = "uniform",
-    pool: Annotated[str, typer.Option(help="Column whose values have ads of their own, e.g. ad_campaign.")] = "",
+    pool: Annotated[
+        str, typer.Option(help="Column whose values have ads of their own, e.g. ad_campaign (with --ds).")
+    ] = "",
     clip: Annotated[float, typer.Option(min=1, help="The largest weight of the clipped estimate.")] = 10.0,
     as_json: AsJson = False,
     root: Root = None,

@@ -46,7 +46,8 @@ def off_policy(lake: Lake, table: pa.Table, policy: str, pool: str, clip: float)
 def read_out(lake: Lake, table: pa.Table, base: str, other: str) -> dict[str, Any]:
     """The gain of release ``other`` over ``base`` ("ds=D/vN"); "" means the one in service, and the one before it.
 
-    ``rows_known`` are not held out: one of the releases learnt from rows as late as these.
+    ``rows_known`` are not held out: one of the releases learnt from rows as late as these. ``no_click_rate`` says why
+    the releases' own click rates are not told, where a log has propensities that do not tell them.
     """
     from models.ctr import readout, serve
     from models.release import read_pointer
@@ -61,10 +62,12 @@ def read_out(lake: Lake, table: pa.Table, base: str, other: str) -> dict[str, An
             raise BadInput(f"no release {version or name} of ctr below {lake.root}; name two, e.g. --base ds=D/v1")
         servers[name] = serve.load(ReleaseRuntime(folder))
     base_server, other_server = servers["base"], servers["other"]
+    metrics = readout.read_out(base_server, other_server, table)
     known = readout.known(base_server, other_server, table)
-    return {
-        **chosen,
-        "rows": len(table),
-        "rows_known": known,
-        "metrics": readout.read_out(base_server, other_server, table),
-    }
+    found = {**chosen, "rows": len(table), "rows_known": known, "metrics": metrics}
+    if "propensity" in table.column_names:
+        try:
+            metrics.append(readout.own_click_rate(base_server, other_server, table))
+        except BadInput as error:
+            found["no_click_rate"] = str(error)
+    return found

@@ -16,7 +16,8 @@ from jobs.land.values import number
 
 
 def open_columns(source: Source, dataset: Dataset, known: Mapping[str, Type]) -> dict[str, Type]:
-    """The open columns of a source: numeric where (nearly) all values are numbers, else categories.
+    """The open columns of a source: numeric where (nearly) all values are numbers, else categories; none of one without
+    a value, whose type nobody knows yet.
 
     One that landed before keeps its type, so that a day's slip does not turn a number into a category. Raises BadInput
     for a name that is no word or a column that can be neither.
@@ -36,7 +37,8 @@ def open_columns(source: Source, dataset: Dataset, known: Mapping[str, Type]) ->
             counted = counts(values, source.typed, f"{source.files[0]}: column {name}")
             numbers[own] += counted[0]
             texts[own] += counted[1]
-    return {n: known.get(n) or ("float" if numeric(numbers[n], texts[n]) else "string") for n in numbers}
+    told = [n for n in numbers if n in known or numbers[n] or texts[n]]
+    return {n: known.get(n) or ("float" if numeric(numbers[n], texts[n]) else "string") for n in told}
 
 
 def numeric(numbers: int, texts: int) -> bool:

@@ -54,7 +54,7 @@ def verdict(tally: Tally, source: Source, dataset: Dataset, limits: Limits) -> N
     for column, count in tally.by_column.items():
         if count == tally.rows_in and column != "duplicate":
             seen = first(tally, column)
-            raise BadInput(f"{file}: column {column} is wrong in every row; {seen}; {remedy(dataset, column)}")
+            raise BadInput(f"{file}: column {column} is wrong in every row; {seen}; {remedy(dataset, column, seen)}")
     if not tally.rows and tally.faulty:
         why = f"{told(tally)}; {first(tally)}"
         raise BadInput(f"{file}: none of {tally.rows_in} rows can land ({why}); correct the file")
@@ -75,11 +75,13 @@ def told(tally: Tally) -> str:
     return ", ".join(f"{reason}: {count}" for reason, count in tally.reasons.most_common(5))
 
 
-def remedy(dataset: Dataset, column: str) -> str:
-    """What to do about a column that is wrong throughout."""
+def remedy(dataset: Dataset, column: str, seen: str) -> str:
+    """What to do about a column that is wrong throughout, of which ``seen`` is the first row."""
     found = next((c for c in dataset.columns if c.name == column), None)
     if column == "ts":
         return "write UTC times in ISO 8601 or as an epoch, and choose a --ds that is not before them"
     if found is None:
+        if "is no text" in seen:
+            return "it is text in what landed before; write text, or rename it"
         return "it is numeric in what landed before; write numbers, or rename it"
     return f"write {column} as {found.type}" + (f" ({found.doc})" if found.doc else "")

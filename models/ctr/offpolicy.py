@@ -5,6 +5,10 @@ A row's weight is the chance that the other policy shows its ad, over the chance
 [0, 1] and errs less (Swaminathan & Joachims 2015). Rare propensities make few rows count for all: ``effective_rows``
 tells how many are left, and the clipped estimate cuts weights at ``clip``, which biases it a little towards the log's
 own policy and steadies it a lot (Strehl et al. 2010). Intervals are drawn over people, see ``models.ctr.bootstrap``.
+
+A propensity is the chance of an ad at its place. Where a request shows several ads, as a release does that is asked
+for k > 1 and tells the chance of each to be among the k, IPS comes out k times too low; SNIPS and the clipped estimate
+divide that out.
 """
 
 from __future__ import annotations
@@ -17,7 +21,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from config.task import BadInput
-from models.ctr import bootstrap
+from models.ctr import bootstrap, thinned
 from models.ctr.bootstrap import Interval
 
 if TYPE_CHECKING:
@@ -48,6 +52,8 @@ def usable(table: pa.Table) -> pa.Table:
             "the impressions have no column propensity; deliver the chance with which each ad was shown "
             "(naru import open-bandit brings it)"
         )
+    if table["propensity"].null_count == len(table):
+        raise BadInput(f"propensity is empty in all {len(table)} impressions; nothing can be estimated")
     if not pa.types.is_floating(table.schema.field("propensity").type):
         raise BadInput("propensity holds text; deliver numbers above 0 and at most 1")
     kept = table.filter(pc.is_finite(table["propensity"]))
@@ -103,11 +109,15 @@ def sample(table: pa.Table, most: int = ASKED, seed: int = 7) -> pa.Table:
 
 
 def estimate(table: pa.Table, target: np.ndarray, clip: float = CLIP, seed: int = 7) -> Estimate:
-    """The click rate of a policy that shows each row's ad with the chance ``target`` (n,), on rows of ``usable``."""
+    """The click rate of a policy that shows each row's ad with the chance ``target`` (n,), on rows of ``usable``.
+
+    In a log that was thinned each row counts for as many as it stands for."""
     clicks = np.asarray(table["click"].to_numpy(zero_copy_only=False), np.float64)
     weight = target / np.asarray(table["propensity"].to_numpy(zero_copy_only=False), np.float64)
-    cut, ones = np.minimum(weight, clip), np.ones(len(table))
-    pairs = [(clicks, ones), (weight * clicks, ones), (weight * clicks, weight), (cut * clicks, cut)]
+    stands = thinned.weights(table)
+    largest = float(weight.max(initial=0.0))
+    cut, weight = np.minimum(weight, clip) * stands, weight * stands
+    pairs = [(stands * clicks, stands), (weight * clicks, stands), (weight * clicks, weight), (cut * clicks, cut)]
     logged, ips, snips, clipped = bootstrap.ratios(pairs, numbered(table), seed=seed)
     return Estimate(
         logged,
@@ -116,7 +126,7 @@ def estimate(table: pa.Table, target: np.ndarray, clip: float = CLIP, seed: int 
         clipped,
         len(table),
         float(weight.sum() ** 2 / max((weight**2).sum(), 1e-300)),
-        float(weight.max(initial=0.0)),
+        largest,
     )
 
 

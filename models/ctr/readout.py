@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from config.task import BadInput
-from models.ctr import bootstrap, evaluate, measure, offpolicy, order, rows
+from models.ctr import bootstrap, evaluate, measure, offpolicy, order, rows, thinned
 from models.ctr.bootstrap import Interval
 from models.ctr.serve import Server
 
@@ -76,17 +76,18 @@ def read_out(base: Server, other: Server, table: pa.Table) -> list[dict[str, Any
     first, second = (evaluate.predict(server, table) for server in (base, other))
     if len(np.unique(first["clicks"])) < 2:
         raise BadInput("the log needs rows with a click and rows without; nothing tells two releases apart")
-    found = compare(first["clicks"], first["chance"], second["chance"], offpolicy.numbered(table), first["weight"])
-    if "propensity" in table.column_names:
-        found.append(own_click_rate(base, other, table))
-    return found
+    return compare(first["clicks"], first["chance"], second["chance"], offpolicy.numbered(table), first["weight"])
 
 
 def own_click_rate(base: Server, other: Server, table: pa.Table) -> dict[str, Any]:
-    """The click rate (SNIPS) if each release had shown the best ad of the log by its own ranking."""
+    """The click rate (SNIPS) if each release had shown the best ad of the log by its own ranking.
+
+    Raises BadInput where the log's propensities do not tell it."""
     asked = offpolicy.sample(offpolicy.usable(table))
     clicks, propensity = (np.asarray(asked[n].to_numpy(), np.float64) for n in ("click", "propensity"))
-    weights = [offpolicy.greedy(server, asked) / propensity for server in (base, other)]
+    weights = [offpolicy.greedy(server, asked) / propensity * thinned.weights(asked) for server in (base, other)]
+    if not all(weight.any() for weight in weights):
+        raise BadInput(f"none of the {len(asked)} rows asked shows the ad that a release would have shown")
 
     def rate(weight: np.ndarray, times: np.ndarray) -> float:
         total = float((weight * times).sum())

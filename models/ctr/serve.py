@@ -318,7 +318,7 @@ def named(values: Any, prefix: str, family: Family) -> tuple[dict[str, Any], lis
     numbers = {n.name for n in family.numbers}
     known = {c.name for c in family.categories if c.name != f"{prefix}_id"} | numbers
     for name, value in full.items():
-        if name in numbers and value is not None and np.isnan(features.as_float(value)):
+        if name in numbers and value is not None and not np.isfinite(features.as_float(value)):
             raise ValueError(f"{name} = {value!r}: expected a number")
         if name in known and value is not None and not isinstance(value, (str, int, float)):
             raise ValueError(f"{name} = {value!r}: expected one value, text or a number")

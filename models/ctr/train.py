@@ -154,7 +154,7 @@ def opener(table: pa.Table, ads: pa.Table | None, first: int, base: CtrConfig) -
 
 
 def ordered(table: pa.Table, config: CtrConfig) -> pa.Table:
-    """The log in its order; raises BadInput where there is nothing to learn from."""
+    """The log in its order; raises BadInput where there is nothing to learn from, or to choose and to measure by."""
     table = order.by_time(table)
     clicks = np.asarray(table["click"].to_numpy(zero_copy_only=False))
     first = int(len(table) * SPLIT[0])
@@ -164,6 +164,15 @@ def ordered(table: pa.Table, config: CtrConfig) -> pa.Table:
             f"features/impressions holds {wins} clicks in the first {first} rows; training needs at least "
             f"{config.least_clicks} clicks and one row without: deliver a longer log"
         )
+    second = int(len(table) * SPLIT[1])
+    for part, what in ((slice(first, second), "chosen"), (slice(second, None), "measured")):
+        if len(np.unique(clicks[part])) < 2:
+            times, of = table["ts"][part].to_pylist(), "no click" if not clicks[part].any() else "nothing but clicks"
+            told = f"from {times[0]:%Y-%m-%d %H:%M} to {times[-1]:%Y-%m-%d %H:%M} UTC" if times else "at its end"
+            raise BadInput(
+                f"features/impressions holds {of} {told}, the rows by which a model is {what}; is the click log "
+                "complete? Deliver rows with and without clicks for these days"
+            )
     return table
 
 

@@ -121,6 +121,12 @@ def test_curves_skip_what_is_no_number() -> None:
     assert len(curves({"loss": [1.0, float("nan"), 0.5], "empty": [], "hit@1": [0.1]})) == 2
 
 
+def test_what_is_held_out_is_dashed_with_or_without_a_curve_beside() -> None:
+    beside, alone, _ = curves({"loss": [1.0, 0.5], "val_loss": [1.1, 0.7], "val_auc": [0.6, 0.7], "other": [1.0]})
+    assert beside.count("<polyline") == 2 and beside.count("stroke-dasharray") == 1
+    assert alone.count("<polyline") == alone.count("stroke-dasharray") == 1 and "auc: held out 0.7" in alone
+
+
 def test_no_two_boxes_of_the_picture_overlap() -> None:
     at = list(places().values())
     assert len({(p.x, p.y) for p in at}) == len(STAGES)

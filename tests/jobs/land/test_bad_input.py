@@ -239,3 +239,17 @@ def test_an_open_column_keeps_the_type_it_landed_with(
     file.write_text("ad_id,ad_price,ad_kind\n1,cheap,x\n2,dear,y\n")
     with pytest.raises(BadInput, match=r"ad_price is wrong in every row; .*cheap; it is numeric in what landed before"):
         deliver(settings, "ads", file, "2026-11-03", publish)
+    pq.write_table(pa.table({"ad_id": ["1"], "ad_kind": [0.5]}), tmp_path / "next.parquet")
+    with pytest.raises(BadInput, match=r"ad_kind is no text: 0.5; it is text in what landed before"):
+        deliver(settings, "ads", tmp_path / "next.parquet", "2026-11-03", publish)
+
+
+def test_an_open_column_without_a_value_has_no_type_yet(
+    settings: Settings, publish: Publish, tmp_path: Path, land: Callable[..., Any]
+) -> None:
+    land("ads", '{"ad_id": "1", "ad_price": null, "ad_kind": "x"}\n', "a.jsonl")
+    file = tmp_path / "next.jsonl"
+    file.write_text('{"ad_id": "1", "ad_price": 2.5, "ad_kind": "x"}\n')
+    deliver(settings, "ads", file, "2026-11-02", publish)
+    schema = Lake(settings.root).partition("landing/ads", "2026-11-02").table().schema
+    assert str(schema.field("ad_price").type) == "double"

@@ -46,6 +46,23 @@ def test_the_same_policy_gives_the_log_back():
     assert found.effective_rows == pytest.approx(20_000)
 
 
+def test_rows_of_a_thinned_log_count_for_as_many_as_they_stand_for():
+    table = log()
+    whole = offpolicy.estimate(table, offpolicy.uniform(table))
+    clicks = table["click"].to_numpy()
+    kept = (clicks > 0) | (np.arange(len(clicks)) % 5 == 0)
+    thin = table.append_column("weight", pa.array(np.where(clicks > 0, 1.0, 5.0))).filter(pa.array(kept))
+    found = offpolicy.estimate(thin, offpolicy.uniform(table)[kept])
+    for name in ("logged", "ips", "snips"):
+        assert getattr(found, name).value == pytest.approx(getattr(whole, name).value, rel=0.05)
+
+
+def test_a_log_whose_propensities_are_all_empty_says_so():
+    table = log(20).set_column(3, "propensity", pa.nulls(20, pa.string()))
+    with pytest.raises(BadInput, match="empty in all 20"):
+        offpolicy.usable(table)
+
+
 def test_rare_propensities_are_clipped():
     table = log(2000)
     odd = pa.table({**{n: table[n] for n in table.column_names}, "propensity": [1e-6, *[0.25] * 1999]})

@@ -45,9 +45,14 @@ def test_two_servers_on_a_log(server, make_log):
     worse = replace(server, calibration=measure.Calibration(0.01))
     found = {row["metric"]: row for row in readout.read_out(worse, server, table)}
     assert found["logloss"]["verdict"] == "better" and found["auc"]["gain"] == pytest.approx(0, abs=1e-9)
-    few = table.slice(0, 4).append_column("propensity", pa.array([1 / 40] * 4))
-    rate = readout.own_click_rate(server, server, few)
-    assert (rate["metric"] == "click_rate_snips" and rate["gain"] == 0) or np.isnan(rate["gain"])
+    rate = readout.own_click_rate(server, server, table.append_column("propensity", pa.array([1 / 40] * len(table))))
+    assert rate["metric"] == "click_rate_snips" and rate["gain"] == 0
+
+
+def test_a_log_that_never_shows_a_releases_own_choice_tells_no_click_rate(server, make_log):
+    few = make_log(120, seed=9, start_hours=60).slice(0, 4).append_column("propensity", pa.array([1 / 40] * 4))
+    with pytest.raises(BadInput, match="none of the 4 rows"):
+        readout.own_click_rate(server, server, few)
 
 
 def test_a_log_of_one_class_says_so(server, make_log):

@@ -72,6 +72,17 @@ def test_a_log_without_clicks_says_so(tmp_path, build, make_log, make_listing):
         build(tmp_path, table, make_listing())
 
 
+@pytest.mark.parametrize(("part", "what"), [(slice(240, 270), "chosen"), (slice(270, 300), "measured")])
+def test_days_without_a_click_by_which_a_model_is_chosen_or_measured_say_so(
+    tmp_path, build, make_log, make_listing, part, what
+):
+    table = make_log(300, rate=0.5)
+    clicks = table["click"].to_numpy().copy()
+    clicks[part] = 0
+    with pytest.raises(BadInput, match=rf"no click from .*by which a model is {what}"):
+        build(tmp_path, table.set_column(3, "click", pa.array(clicks)), make_listing())
+
+
 def test_only_the_required_columns(tmp_path, build, make_log):
     table = make_log(1500, rate=0.2).select(["user_id", "ad_id", "ts", "click"])
     ads = pa.table({"ad_id": [f"a{n}" for n in range(40)]})
