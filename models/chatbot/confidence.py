@@ -15,8 +15,7 @@ from models.chatbot.cover import cover
 from models.chatbot.features import Reading
 from models.chatbot.rank import Ranker, Scores
 
-PENALTY = 3e-3
-STRANGERS = 0.25
+PENALTY = 1e-3
 # By how many standard errors the wanted precision must be passed where the threshold is chosen.
 CAUTION = 2.0
 NEAR, BENT = ("encoder", "meaning"), (8, 2)
@@ -103,15 +102,14 @@ def hide(ranker: Ranker, truth: Sequence[int], similarities: Scores, scores: np.
 
 
 def fit(x: np.ndarray, shared: np.ndarray, right: np.ndarray, foreign: np.ndarray, precision: float) -> Confidence:
-    """Slopes >= 0 by maximum likelihood; strangers count for ``STRANGERS`` of the asked.
+    """Slopes >= 0 by maximum likelihood, where every second question is a stranger's.
 
-    Above the threshold ``precision`` of the answers are right where every second question is a stranger's.
+    Above the threshold ``precision`` of the answers are right there.
     """
     from scipy.optimize import minimize
 
     y = right.astype(float)
-    half = np.where(foreign, (~foreign).sum() / max(foreign.sum(), 1), 1.0)
-    importance = np.where(foreign, half * STRANGERS, 1.0)
+    importance = np.where(foreign, (~foreign).sum() / max(foreign.sum(), 1), 1.0)
 
     def loss(beta: np.ndarray) -> tuple[float, np.ndarray]:
         z = beta[0] + x @ beta[1:]
@@ -122,7 +120,7 @@ def fit(x: np.ndarray, shared: np.ndarray, right: np.ndarray, foreign: np.ndarra
     bounds = [(None, None), *[(0, None)] * x.shape[1]]
     beta = minimize(loss, np.zeros(x.shape[1] + 1), jac=True, method="L-BFGS-B", bounds=bounds).x
     sure = Confidence(float(beta[0]), tuple(float(b) for b in beta[1:]), 0.0)
-    return Confidence(sure.bias, sure.slopes, choose_threshold(sure(x) / shared, y, half, precision))
+    return Confidence(sure.bias, sure.slopes, choose_threshold(sure(x) / shared, y, importance, precision))
 
 
 def choose_threshold(confidence: np.ndarray, right: np.ndarray, importance: np.ndarray, precision: float) -> float:

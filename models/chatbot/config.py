@@ -21,7 +21,7 @@ RANGES: tuple[tuple[tuple[str, ...], float, float, bool], ...] = (
     (("held_out", "terms", "towers", "epochs", "steps", "length", "pieces", "morphemes", "meaning"), 1, math.inf, True),
     (("dim", "batch", "buckets"), 2, math.inf, True),
     (("seed", "seconds", "hard", "ridge_questions", "good_enough"), 0, math.inf, True),
-    (("noise", "answers"), 0, 1, True),
+    (("noise", "answers", "mixed"), 0, 1, True),
     (("precision", "dropout"), 0, 1, False),
     (("learning_rate", "temperature"), 0, math.inf, False),
 )
@@ -36,7 +36,8 @@ class ChatbotConfig:
     ``context`` is how it reads morphemes in their order: ``convolution``, ``attention`` or ``recurrent``.
     ``epochs`` times ``steps`` batches of ``batch`` pairs and ``hard`` mined negatives train it; a question stands there
     with ``noise`` probability as a hurried user types it, and with ``answers`` probability it must find its answer
-    instead of another question. ``pretrained`` starts words from Kiwi's vectors.
+    instead of another question. Where most questions have another of their scenario, ``mixed`` halves of two questions
+    for each of the batch are negatives as well. ``pretrained`` starts words from Kiwi's vectors.
     ``towers`` encoders, each begun by another seed, stand side by side: the cosine of a question is the mean of theirs.
     No further one is trained where the one before reaches an MRR of ``good_enough`` on the tuning questions.
     ``precision`` is what the answers above the threshold must reach where every second question is a stranger's;
@@ -63,6 +64,7 @@ class ChatbotConfig:
     hard: int = 64
     noise: float = 0.2
     answers: float = 0.3
+    mixed: float = 0.5
     learning_rate: float = 2e-3
     temperature: float = 0.05
     dropout: float = 0.3

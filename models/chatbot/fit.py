@@ -3,7 +3,9 @@
 Two questions of a scenario find each other among the batch; other questions of the same scenario are no negatives.
 Some questions find their answer instead: what is answered alike is meant alike, though no word of it is the same.
 Before each epoch the network of the last one says, through Faiss, which questions of other scenarios it takes for
-near: they stand beside the batch as negatives for all of it.
+near: they stand beside the batch as negatives for all of it. So do questions that nobody asks: the beginning of one and
+the end of another. Where one scenario alone is about a thing, its name would be all that is learnt of it, and whoever
+asks something else of the thing would be taken for known.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ from models.chatbot.encoder import INPUTS, Arrays
 from models.tune.keras_session import KerasSession
 
 NEAREST = 16
+MIDDLE = (0.3, 0.7)  # where a question is cut, of its length
 
 
 @dataclass(frozen=True)
@@ -90,7 +93,7 @@ def open_session(
 ) -> KerasSession:
     """A session that trains ``encoder`` in place, ``config.steps`` batches an epoch."""
     pairs, size = questions.pairs, min(config.batch, len(questions.pairs))
-    hard = min(config.hard, size)
+    hard, many = min(config.hard, size), int(size * config.mixed) if in_company(pairs) else 0
     for layer in encoder.layers:
         if isinstance(layer, keras.layers.Dropout):
             layer.rate = config.dropout
@@ -108,11 +111,41 @@ def open_session(
                 x[f"stored_{name}"][:size][answered] = questions.told[name][asked[answered]]
                 clean, noised = questions.clean[name][asked], questions.noised[name][asked]
                 x[f"asked_{name}"] = np.where(mistyped[:, None], noised, clean)
-            x |= {"asked_scenario": owners(pairs, asked), "stored_scenario": owners(pairs, stored)}
+            one, other = (rng.permutation(asked)[:many] for _ in range(2))
+            strange = mixed(questions.clean, one, other, rng)
+            for name in INPUTS:
+                x[f"stored_{name}"] = np.concatenate([x[f"stored_{name}"], strange[name]])
+            nobody = np.full(many, -1, np.int32)
+            x |= {"asked_scenario": owners(pairs, asked), "stored_scenario": np.r_[owners(pairs, stored), nobody]}
             losses.append(float(trainer.train_on_batch(x, np.zeros((size, 1), np.float32))))
         return {"loss": float(np.mean(losses))}
 
     return KerasSession(trainer, epoch, score, config.seed)
+
+
+def in_company(pairs: Pairs) -> bool:
+    """Whether most questions have another of their scenario beside them: from one alone nobody learns which of its
+    words decide."""
+    return bool((pairs.sizes > 1)[pairs.scenario].mean() > 0.5)
+
+
+def mixed(inputs: Arrays, one: np.ndarray, other: np.ndarray, rng: np.random.Generator) -> Arrays:
+    """Inputs of questions (n,) that begin as the rows ``one`` and end as the rows ``other``, each cut somewhere in its
+    middle; of the n-grams of both, which have no order, every second one by lot."""
+    length = inputs["morphemes"].shape[1]
+    longs = ((inputs["morphemes"][rows] > 0).sum(axis=1, keepdims=True) for rows in (one, other))
+    cut, skip = ((long * rng.uniform(*MIDDLE, long.shape)).astype(np.int64) for long in longs)
+    place = np.arange(length)[None, :]
+    source = place - cut + skip
+    found: Arrays = {}
+    for name in INPUTS:
+        first, second = inputs[name][one], inputs[name][other]
+        if name == "pieces":
+            found[name] = np.where(rng.random(first.shape) < 0.5, first, second)
+        else:
+            late = np.take_along_axis(second, np.clip(source, 0, length - 1), axis=1)
+            found[name] = np.where(place < cut, first, np.where(source < length, late, 0))
+    return found
 
 
 def owners(pairs: Pairs, rows: np.ndarray) -> np.ndarray:
