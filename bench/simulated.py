@@ -95,9 +95,14 @@ def night(lake: Lake, world: World) -> dict[str, float]:
 def expected_auc(true: np.ndarray, scores: np.ndarray) -> float:
     """The AUC of ``scores`` (n,) over clicks that are drawn anew from the ``true`` probabilities (n,), without the luck
     of one draw."""
-    order = np.argsort(scores, kind="stable")
-    click, none = true[order], 1 - true[order]
-    return float((click * (np.cumsum(none) - none / 2)).sum() / (click.sum() * none.sum()))
+    from models.ctr.measure import auc
+
+    # Every row stands there twice: clicked as far as it is likely, and not as far as it is not.
+    clicks = np.repeat([1.0, 0.0], len(true))
+    found = auc(clicks, np.r_[scores, scores], np.r_[true, 1 - true])
+    if found is None:
+        raise RuntimeError("the true probabilities of the simulated world are all 0 or all 1")
+    return found
 
 
 def informed(before: pa.Table, after: pa.Table) -> np.ndarray:

@@ -111,12 +111,13 @@ def open_session(
                 x[f"stored_{name}"][:size][answered] = questions.told[name][asked[answered]]
                 clean, noised = questions.clean[name][asked], questions.noised[name][asked]
                 x[f"asked_{name}"] = np.where(mistyped[:, None], noised, clean)
-            one, other = (rng.permutation(asked)[:many] for _ in range(2))
-            strange = mixed(questions.clean, one, other, rng)
-            for name in INPUTS:
-                x[f"stored_{name}"] = np.concatenate([x[f"stored_{name}"], strange[name]])
-            nobody = np.full(many, -1, np.int32)
-            x |= {"asked_scenario": owners(pairs, asked), "stored_scenario": np.r_[owners(pairs, stored), nobody]}
+            own = owners(pairs, stored)
+            if many:
+                one, other = (rng.permutation(asked)[:many] for _ in range(2))
+                strange = mixed(questions.clean, one, other, rng)
+                x |= {f"stored_{name}": np.concatenate([x[f"stored_{name}"], strange[name]]) for name in INPUTS}
+                own = np.r_[own, np.full(many, -1, np.int32)]
+            x |= {"asked_scenario": owners(pairs, asked), "stored_scenario": own}
             losses.append(float(trainer.train_on_batch(x, np.zeros((size, 1), np.float32))))
         return {"loss": float(np.mean(losses))}
 

@@ -95,11 +95,11 @@ class Crosses:
         columns = [Column(*c) for c in self.columns.tolist()]
         own, start = np.zeros((len(tokens), 1)), 0
         for a, b in self.blocks.tolist():
-            size = columns[a].size + 1
+            size = cells_between(columns[a], columns[b])
             if a == b and FAMILIES[columns[a].family] == "ad":
                 cells, times = columns[a].codes({"ad_tokens": tokens})
                 own[:, 0] += (self.weights[start : start + size].take(cells) * times).sum(axis=1)
-            start += size if a == b else size * (columns[b].size + 1)
+            start += size
         return np.concatenate([own, take(self.ads, tokens)] if self.ads.size else [own], axis=1)
 
     def save(self, path: Path) -> None:
@@ -135,12 +135,14 @@ def cells_of(columns: list[Column], blocks: np.ndarray, arrays: Arrays) -> list[
     codes = [column.codes(arrays) for column in columns]
     found = []
     for a, b in blocks.tolist():
-        if a == b:
-            found.append((codes[a], columns[a].size + 1))
-        else:
-            size = (columns[a].size + 1) * (columns[b].size + 1)
-            found.append((paired(codes[a], codes[b], columns[b].size), size))
+        own = codes[a] if a == b else paired(codes[a], codes[b], columns[b].size)
+        found.append((own, cells_between(columns[a], columns[b])))
     return found
+
+
+def cells_between(one: Column, other: Column) -> int:
+    """How many cells the table of two columns has, or of one alone where they are the same."""
+    return one.size + 1 if one == other else (one.size + 1) * (other.size + 1)
 
 
 def layout(schema: Schema) -> tuple[list[Column], np.ndarray]:
@@ -159,7 +161,7 @@ def layout(schema: Schema) -> tuple[list[Column], np.ndarray]:
         (i, j)
         for i, one in enumerate(columns)
         for j, other in enumerate(columns[i + 1 :], start=i + 1)
-        if one.family != ad and names[j] != "ad_id" and (one.size + 1) * (other.size + 1) <= LARGEST
+        if one.family != ad and names[j] != "ad_id" and cells_between(one, other) <= LARGEST
     ]
     return columns, np.array([(i, i) for i in range(len(columns))] + pairs, np.int64).reshape(-1, 2)
 
