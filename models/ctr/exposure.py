@@ -15,7 +15,6 @@ from models.ctr.counters import FIXED, Slices
 from models.ctr.decay import HALF_LIVES
 
 SPANS = (10, 25, 50)  # of the last shows
-MOST_KINDS = 64  # values of a column
 SHRINK, EVEN = 5.0, 20.0  # shows that a share is worth before any were seen; kinds that a column is thought to have
 EACH = len(SPANS) + len(HALF_LIVES) + 2  # numbers of a column
 UNIT = 1 / 3  # a difference of shares of this size is one: about as far as they spread

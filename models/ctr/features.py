@@ -23,6 +23,8 @@ from models.ctr import bags
 from models.ctr.config import CtrConfig
 
 FAMILIES = ("user", "context", "ad")
+FEW = 64  # values of a column that parts the ads into kinds
+LEAST = 2  # values that two columns have in common
 FIXED = {"user_id", "ad_id", "ts", "click", "title", "ad_active", "ad_budget"}
 Arrays = dict[str, np.ndarray]
 
@@ -106,13 +108,20 @@ class Family:
 
 @dataclass(frozen=True)
 class Schema:
-    """The columns that were trained on, by family; rebuilt from JSON. ``situation`` names the columns of the context
-    that make up a situation: the log's own, or the time of the row where it has none."""
+    """The columns that were trained on, by family; rebuilt from JSON.
+
+    ``situation`` names the columns of the context that make up a situation: the log's own, or the time of the row where
+    it has none. ``kinds`` are the ad's columns of few values, ``common`` the pairs of a column of the user or the
+    context and one of the ad that have values in common. A column may come to have many values from day to day: what
+    was found when the networks began is kept by those that start from them.
+    """
 
     user: Family
     context: Family
     ad: Family
     situation: tuple[str, ...]
+    kinds: tuple[str, ...]
+    common: tuple[tuple[str, str], ...]
 
     def family(self, name: str) -> Family:
         return {"user": self.user, "context": self.context, "ad": self.ad}[name]
@@ -126,7 +135,12 @@ class Schema:
             categories = tuple(Category(**{**c, "values": tuple(c["values"])}) for c in entry["categories"])
             return Family(categories, tuple(Number(**{**n, "edges": tuple(n["edges"])}) for n in entry["numbers"]))
 
-        return Schema(**{name: family(value[name]) for name in FAMILIES}, situation=tuple(value["situation"]))
+        return Schema(
+            **{name: family(value[name]) for name in FAMILIES},
+            situation=tuple(value["situation"]),
+            kinds=tuple(value["kinds"]),
+            common=tuple((own, ads) for own, ads in value["common"]),
+        )
 
 
 def with_time(table: pa.Table) -> pa.Table:
@@ -164,7 +178,28 @@ def fit(table: pa.Table, config: CtrConfig) -> Schema:
                 offset += number.size
         families[name] = Family(tuple(categories), tuple(numbers))
     known = families["context"].names
-    return Schema(**families, situation=tuple(c for c in known if c in brought) or tuple(known))
+    return Schema(
+        **families,
+        situation=tuple(c for c in known if c in brought) or tuple(known),
+        kinds=kinds(families["ad"]),
+        common=common(families["user"], families["ad"]) + common(families["context"], families["ad"]),
+    )
+
+
+def kinds(ad: Family) -> tuple[str, ...]:
+    """The columns that part the ads into few kinds."""
+    columns: list[Category | Number] = [*ad.categories, *ad.numbers]
+    return tuple(column.name for column in columns if column.size <= FEW and column.name != "ad_id")
+
+
+def common(asking: Family, ad: Family) -> tuple[tuple[str, str], ...]:
+    """The pairs of a column of each that have values in common, ids apart."""
+    return tuple(
+        (own.name, ads.name)
+        for own in asking.categories
+        for ads in ad.categories
+        if own.name != "user_id" and ads.name != "ad_id" and len(set(own.values) & set(ads.values)) >= LEAST
+    )
 
 
 def fit_category(name: str, column: pa.ChunkedArray, config: CtrConfig, offset: int, is_id: bool) -> Category | None:

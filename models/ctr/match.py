@@ -13,7 +13,6 @@ import numpy as np
 
 from models.ctr.features import Arrays, Category, Family, Schema
 
-LEAST = 2  # values that two columns have in common
 EACH = 2  # numbers of a pair of columns
 
 
@@ -32,22 +31,23 @@ class Both:
 
 @lru_cache(maxsize=8)
 def columns(schema: Schema) -> tuple[Both, ...]:
-    """The pairs of columns that have values in common, ids apart."""
+    """The pairs of columns that have values in common."""
     found = []
-    for family in ("user", "context"):
-        for own, (start, end) in told(schema.family(family)):
-            for ads, (ad_start, ad_end) in told(schema.ad):
-                shared = [value for value in own.values if value in ads.known]
-                if len(shared) >= LEAST:
-                    theirs = np.zeros(schema.family(family).tokens, np.int32)
-                    theirs[[own.known[value] for value in shared]] = [ads.known[value] for value in shared]
-                    found.append(Both(family, start, end, ad_start, ad_end, theirs))
+    for asking, name in schema.common:
+        family, _, _ = asking.partition("_")
+        own, part = column(schema.family(family), asking)
+        ads, ad_part = column(schema.ad, name)
+        shared = [value for value in own.values if value in ads.known]
+        theirs = np.zeros(schema.family(family).tokens, np.int32)
+        theirs[[own.known[value] for value in shared]] = [ads.known[value] for value in shared]
+        found.append(Both(family, *part, *ad_part, theirs))
     return tuple(found)
 
 
-def told(family: Family) -> list[tuple[Category, tuple[int, int]]]:
-    every = zip(family.categories, family.slices, strict=False)
-    return [(column, part) for column, part in every if not column.name.endswith("_id")]
+def column(family: Family, name: str) -> tuple[Category, tuple[int, int]]:
+    """A column by name, and its slice of the family's tokens."""
+    place = family.names.index(name)
+    return family.categories[place], family.slices[place]
 
 
 def numbers(schema: Schema, arrays: Arrays) -> np.ndarray:

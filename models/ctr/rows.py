@@ -20,7 +20,7 @@ CHUNK = 4096
 TOKENS = tuple(f"{name}_tokens" for name in features.FAMILIES)
 MARKED = 256  # values of a column that the distilled space tells apart
 # Raised when the networks are told something else of a row, so that no release is asked what it never learnt.
-INPUTS = 4
+INPUTS = 5
 
 
 @dataclass(frozen=True)
@@ -137,14 +137,8 @@ def facts(schema: Schema, users: np.ndarray, ads: np.ndarray, arrays: Arrays) ->
 def kinds(schema: Schema) -> counters.Slices:
     """Those of them that part the ads into few kinds: of a kind that is one of very many, a user was shown too little
     to say anything."""
-    return [part for _, part in kind_columns(schema, exposure.MOST_KINDS)]
-
-
-def kind_columns(schema: Schema, most: int) -> list[tuple[Category | Number, tuple[int, int]]]:
-    """The columns of at most so many values, each with its slice of the content tokens."""
-    every: list[Category | Number] = [*schema.ad.categories[1:], *schema.ad.numbers]
-    parts = zip(every, traits(schema), strict=True)
-    return [(column, part) for column, part in parts if column.size <= most]
+    parts = zip(schema.ad.names[1:], traits(schema), strict=True)
+    return [part for name, part in parts if name in schema.kinds]
 
 
 def exposed(schema: Schema) -> int:
@@ -156,7 +150,10 @@ def marks(schema: Schema, tokens: np.ndarray) -> np.ndarray:
     """(n, values) float32, one where an ad with tokens (n, 1 + t) has a value of a column of at most MARKED."""
     own = content(tokens)
     found = [np.zeros((len(own), 0), np.float32)]
-    for column, (start, end) in kind_columns(schema, MARKED):
+    columns: list[Category | Number] = [*schema.ad.categories[1:], *schema.ad.numbers]
+    for column, (start, end) in zip(columns, traits(schema), strict=True):
+        if column.size > MARKED:
+            continue
         part = np.zeros((len(own), column.size), np.float32)
         row, place = np.nonzero(own[:, start:end])
         part[row, own[row, start + place] - column.offset] = 1

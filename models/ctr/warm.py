@@ -33,9 +33,14 @@ def yesterday(folder: Path) -> Schema:
 
 
 def grown(old: Schema, new: Schema, config: CtrConfig) -> Schema:
-    """The columns of ``new`` with the values of ``old`` first and its edges kept."""
+    """The columns of ``new`` with the values of ``old`` first and its edges kept; which columns are kinds, and which
+    have values in common, stays as it was among those that both days have."""
     user, context, ad = (grown_family(old.family(name), new.family(name), config) for name in FAMILIES)
-    return Schema(user, context, ad, new.situation)
+    before = {column for name in FAMILIES for column in old.family(name).names}
+    kinds = tuple(name for name in ad.names if name in (old if name in before else new).kinds)
+    pairs = ((one.name, ads.name) for family in (user, context) for one in family.categories for ads in ad.categories)
+    common = tuple(pair for pair in pairs if pair in (old if before.issuperset(pair) else new).common)
+    return Schema(user, context, ad, new.situation, kinds, common)
 
 
 def named(family: Family) -> dict[str, Category | Number]:

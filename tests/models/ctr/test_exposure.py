@@ -1,5 +1,7 @@
 """What a user was shown lately, by kind."""
 
+from dataclasses import replace
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -97,5 +99,6 @@ def test_each_kind_of_ad_is_counted_for_everybody():
 
 def test_columns_of_many_values_are_left_out(server, monkeypatch):
     assert rows.kinds(server.schema) == rows.traits(server.schema) != []
-    monkeypatch.setattr(exposure, "MOST_KINDS", 2)
-    assert rows.kinds(server.schema) == []
+    monkeypatch.setattr(features, "FEW", 2)
+    few = replace(server.schema, kinds=features.kinds(server.schema.ad))
+    assert rows.kinds(few) == []

@@ -69,6 +69,38 @@ def test_new_tokens_stand_behind_the_old_and_mean_themselves(grown):
     assert features.Schema.from_json(model.schema.to_json()) == model.schema
 
 
+def test_a_column_that_comes_to_have_many_values_keeps_its_layers(trained, make_log, make_listing):
+    """Places and advertisers grow from day to day: no layer begins anew on the day on which there are too many."""
+    log = make_log(3000, seed=8, start_hours=50)
+    kind = [f"k{n % 150}" if n % 2 else old for n, old in enumerate(log["ad_kind"].to_pylist())]
+    log = log.set_column(7, "ad_kind", pa.array(kind))
+    config = CtrConfig(**SMALL)
+    assert "ad_kind" not in features.fit(log, config).kinds
+    material = train.prepare(log, make_listing(), config, 2400, trained.model)
+    model = material.model(config, 99)
+    assert "ad_kind" in model.schema.kinds
+    assert warm.start(model.networks, model.schema, trained.model)["anew"] == 0
+
+
+def test_columns_of_both_days_keep_what_they_have_in_common():
+    """What yesterday held beside each other is held so today, though today's values would not say so; new columns are
+    judged by today."""
+    old, new = (
+        features.fit(table(likes, tags, **more), CtrConfig(min_count=1))
+        for likes, tags, more in (
+            (["a", "b", "c"], ["a", "b", "z"], {}),
+            (["q", "r", "s"], ["a", "b", "z"], {"user_wants": ["a", "b", "y"]}),
+        )
+    )
+    assert (old.common, new.common) == ((("user_likes", "ad_tags"),), (("user_wants", "ad_tags"),))
+    assert warm.grown(old, new, CtrConfig()).common == (("user_likes", "ad_tags"), ("user_wants", "ad_tags"))
+
+
+def table(likes, tags, **more):
+    ids = {"user_id": ["u", "v", "w"], "ad_id": ["x", "y", "z"], "ts": pa.array([1, 2, 3], pa.timestamp("us", "UTC"))}
+    return pa.table({**ids, "click": [0, 1, 0], "user_likes": likes, "ad_tags": tags, **more})
+
+
 def test_a_layer_whose_shape_changed_begins_anew(grown, trained, make_listing):
     log = grown[0].append_column("user_mood", pa.array([f"m{n % 3}" for n in range(3000)]))
     config = CtrConfig(**SMALL)
