@@ -46,7 +46,7 @@ def off_policy(lake: Lake, table: pa.Table, policy: str, pool: str, clip: float)
 def read_out(lake: Lake, table: pa.Table, base: str, other: str) -> dict[str, Any]:
     """The gain of release ``other`` over ``base`` ("ds=D/vN"); "" means the one in service, and the one before it.
 
-    ``rows_known`` are not held out: one of the releases learnt from rows as late as these. ``no_click_rate`` says why
+    ``rows_not_held_out`` are those that one of the releases learnt from, or rows as late. ``no_click_rate`` says why
     the releases' own click rates are not told, where a log has propensities that do not tell them.
     """
     from models.ctr import readout, serve
@@ -64,7 +64,7 @@ def read_out(lake: Lake, table: pa.Table, base: str, other: str) -> dict[str, An
     base_server, other_server = servers["base"], servers["other"]
     metrics = readout.read_out(base_server, other_server, table)
     known = readout.known(base_server, other_server, table)
-    found = {**chosen, "rows": len(table), "rows_known": known, "metrics": metrics}
+    found = {**chosen, "rows": len(table), "rows_not_held_out": known, "metrics": metrics}
     if "propensity" in table.column_names:
         try:
             metrics.append(readout.own_click_rate(base_server, other_server, table))

@@ -70,6 +70,8 @@ def pairs(words: list[str]) -> dict[str, str | float]:
         key, equals, value = word.partition("=")
         if not (key and equals):
             raise BadInput(f"{word!r}: write it as key=value, e.g. --context hour=9")
+        if key in context:
+            raise BadInput(f"{word!r}: {key} has a value already, {context[key]!r}; give it once")
         try:
             context[key] = float(value)
         except ValueError:

@@ -104,7 +104,7 @@ def answer(console: Console, said: Mapping[str, Any]) -> None:
     """An answer: plain fields first, then every list of rows as a table (what a row nests stands in --json)."""
     for key, value in said.items():
         if not rows_of(value):
-            console.print(Text.assemble((f"{key}: ", "bold"), cell(value)))
+            console.print(Text.assemble((f"{key}: ", "bold"), cell(value) or "none"))
     for key, value in said.items():
         if rows_of(value):
             table(console, [{k: v for k, v in row.items() if not isinstance(v, dict | list)} for row in value], key)

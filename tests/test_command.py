@@ -73,6 +73,7 @@ def test_every_verb_has_help(verb: str, monkeypatch: pytest.MonkeyPatch, capsys:
         (("ask", "chatbot", "--file", "absent.txt"), "give a UTF-8 text file"),
         (("ads", "--user", "u1", "--context", "hour"), "key=value"),
         (("ads", "--user", "u1", "--trait", "age"), "key=value"),
+        (("ads", "--user", "u1", "--context", "hour=9", "hour=10"), "a value already"),
         (("evaluate", "mail", "x.csv"), "no product 'mail'"),
         (("offpolicy", "--ds", DS, "--policy", "greedy"), "no policy 'greedy'; there are uniform, release"),
         (("offpolicy", "--ds", DS), "features/impressions/ds=2026-11-01 is not there"),

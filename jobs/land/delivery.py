@@ -69,10 +69,10 @@ class Filled:
     deliveries: list[Delivery]
     rejected: dict[str, list[BadRow]] = field(default_factory=dict)
 
-    def take(self, source: Source, tally: Tally, part: str) -> None:
-        """Add a new part."""
+    def take(self, source: Source, tally: Tally, part: str, unlike: Sequence[str]) -> None:
+        """Add a new part, and say how it is ``unlike`` the last day before it."""
         partition, reasons = self.staging.partition, dict(sorted(tally.reasons.items()))
-        remarks = list(source.remarks)
+        remarks = [*source.remarks, *unlike]
         if tally.unknown:
             remarks.append(f"ignored the unknown columns {', '.join(sorted(tally.unknown))}")
         counts = {"rows_in": tally.rows_in, "rows": tally.rows, "quarantined": reasons}
@@ -147,9 +147,12 @@ def limits_of(settings: Settings) -> Limits:
 
 
 def discard(staged: Partition) -> None:
-    """Remove what was staged and not published."""
-    if staged.lake.fs.exists(staged.folder):
-        staged.lake.fs.rm(staged.folder, recursive=True)
+    """Remove what was staged and not published, and the day's folder where nothing else is in it."""
+    fs, day = staged.lake.fs, staged.folder.rsplit("/", 1)[0]
+    if fs.exists(staged.folder):
+        fs.rm(staged.folder, recursive=True)
+    if fs.exists(day) and not fs.ls(day, detail=False):
+        fs.rmdir(day)
 
 
 def manifest(done: Filled) -> dict[str, Any]:
@@ -181,7 +184,7 @@ def fill(staging: Staging, sources: Sequence[Source], limits: Limits) -> Filled:
     partition = staging.partition
     new = {source.name: source for source in sources}
     kept = {o["name"]: o for o in origins(partition) if o["name"] not in new}
-    opened = open_types(partition, kept, sources)
+    opened, unlike = open_types(partition, kept, sources)
     columns = schema(fields(partition.dataset, opened))
     seen = landed_keys(partition, kept)
     filled = Filled(staging, [], [])
@@ -192,7 +195,7 @@ def fill(staging: Staging, sources: Sequence[Source], limits: Limits) -> Filled:
             filled.origins.append({**kept[name], "part": part, "kept": True})
         else:
             tally = write(new[name], staging, columns, opened, seen, limits)
-            filled.take(new[name], tally, part)
+            filled.take(new[name], tally, part, unlike[name])
     return filled
 
 
@@ -216,22 +219,30 @@ def write(
     return tally
 
 
-def open_types(partition: Partition, kept: Mapping[str, Origin], sources: Sequence[Source]) -> dict[str, Type]:
-    """Open columns of the whole partition; the kept parts and earlier days decide their types."""
+def open_types(
+    partition: Partition, kept: Mapping[str, Origin], sources: Sequence[Source]
+) -> tuple[dict[str, Type], dict[str, list[str]]]:
+    """(open columns of the whole partition, how each source's are unlike those of the day before it); the kept parts
+    and earlier days decide their types."""
     dataset, lake = partition.dataset, partition.lake
     fixed = {c.name for c in dataset.columns}
     if not dataset.prefixes:
-        return {}
+        return {}, {source.name: [] for source in sources}
     earlier: dict[str, Type] = {}
+    latest: dict[str, Type] = {}
     for other in lake.window(dataset.id, partition.ds, WINDOW, lag=1):
         if other.manifest()["notes"].get("source") == "files":
-            earlier |= schema_types(other, fixed)
+            latest = schema_types(other, fixed)
+            earlier |= latest
     here: dict[str, Type] = {}
     for origin in kept.values():
         here |= part_types(lake, partition.paths()[origin["part"]], fixed)
+    unlike = {}
     for source in sources:
-        here |= features.open_columns(source, dataset, {**earlier, **here})
-    return here
+        counted = features.open_columns(source, dataset)
+        here |= features.types(counted, {**earlier, **here})
+        unlike[source.name] = features.unlike(counted, latest)
+    return here, unlike
 
 
 def schema_types(partition: Partition, fixed: set[str]) -> dict[str, Type]:

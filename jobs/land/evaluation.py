@@ -22,7 +22,7 @@ def read_rows(dataset: str, file: str | Path) -> pa.Table:
     """
     of, config = formats.landing(dataset), LandConfig()
     source, tally = formats.source(of, Path(file)), Tally()
-    opened = features.open_columns(source, of, {})
+    opened = features.types(features.open_columns(source, of), {})
     tables = list(conform(source, of, opened, None, {}, tally))
     verdict(tally, source, of, Limits(config.bad_rows, config.bad_share))
     if tally.bad:

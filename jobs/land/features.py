@@ -14,13 +14,13 @@ from jobs.land.conform import canonical, written_numbers
 from jobs.land.rows import Source
 from jobs.land.values import number
 
+Counted = Mapping[str, tuple[int, int]]
 
-def open_columns(source: Source, dataset: Dataset, known: Mapping[str, Type]) -> dict[str, Type]:
-    """The open columns of a source: numeric where (nearly) all values are numbers, else categories; none of one without
-    a value, whose type nobody knows yet.
 
-    One that landed before keeps its type, so that a day's slip does not turn a number into a category. Raises BadInput
-    for a name that is no word or a column that can be neither.
+def open_columns(source: Source, dataset: Dataset) -> Counted:
+    """The open columns of a source: how many of each one's values are numbers, and how many are text.
+
+    Raises BadInput for a name that is no word or a column that can be neither.
     """
     if not dataset.prefixes:
         return {}
@@ -37,8 +37,30 @@ def open_columns(source: Source, dataset: Dataset, known: Mapping[str, Type]) ->
             counted = counts(values, source.typed, f"{source.files[0]}: column {name}")
             numbers[own] += counted[0]
             texts[own] += counted[1]
-    told = [n for n in numbers if n in known or numbers[n] or texts[n]]
-    return {n: known.get(n) or ("float" if numeric(numbers[n], texts[n]) else "string") for n in told}
+    return {name: (numbers[name], texts[name]) for name in numbers}
+
+
+def types(counted: Counted, known: Mapping[str, Type]) -> dict[str, Type]:
+    """Numeric where (nearly) all values are numbers, else a category; none of a column without a value, whose type
+    nobody knows yet.
+
+    One that landed before keeps its type, so that a day's slip does not turn a number into a category.
+    """
+    told = {name: values for name, values in counted.items() if name in known or any(values)}
+    return {name: known.get(name) or ("float" if numeric(*values) else "string") for name, values in told.items()}
+
+
+def unlike(counted: Counted, before: Mapping[str, Type]) -> list[str]:
+    """What is unlike the last day before and no fault of any row: columns that are gone or empty, and text that became
+    numbers."""
+    found = []
+    if gone := sorted(set(before) - set(counted)):
+        found.append(f"the day before has {', '.join(gone)}, this file has not: its rows land without")
+    if empty := sorted(name for name in before if counted.get(name) == (0, 0)):
+        found.append(f"without a value in this file, unlike the day before: {', '.join(empty)}")
+    if text := sorted(n for n, (numbers, words) in counted.items() if before.get(n) == "string" and numbers > words):
+        found.append(f"text on the day before and mostly numbers in this file, landed as text: {', '.join(text)}")
+    return found
 
 
 def numeric(numbers: int, texts: int) -> bool:

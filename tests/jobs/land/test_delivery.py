@@ -22,9 +22,9 @@ Land = Callable[..., Delivery]
 
 @pytest.fixture
 def land(settings: Settings, publish: Publish, tmp_path: Path) -> Land:
-    def call(dataset: str, name: str, text: str, gate: Publish = publish) -> Delivery:
+    def call(dataset: str, name: str, text: str, gate: Publish = publish, ds: str = DS) -> Delivery:
         (tmp_path / name).write_text(text, encoding="utf-8")
-        return deliver(settings, dataset, tmp_path / name, DS, gate)
+        return deliver(settings, dataset, tmp_path / name, ds, gate)
 
     return call
 
@@ -92,6 +92,19 @@ def test_open_columns_of_all_parts_share_one_schema(land: Land, documents: Parti
     assert partition.table().to_pylist()[1] == {"ad_id": "1", "title": None, "ad_kind": None, "ad_price": 5.0}
 
 
+def test_columns_unlike_those_of_the_day_before_are_told(land: Land) -> None:
+    land("ads", "a.csv", "ad_id,ad_price,ad_kind,ad_maker\n1,5,x,me\n", ds="2026-10-30")
+    land("ads", "a.csv", "ad_id,ad_price,ad_kind\n1,5,x\n", ds="2026-10-31")
+    done = land("ads", "a.csv", "ad_id,ad_kind,ad_price\n1,7,\n2,8,\n")
+    assert done.rows == 2
+    assert done.remarks == (
+        "without a value in this file, unlike the day before: ad_price",
+        "text on the day before and mostly numbers in this file, landed as text: ad_kind",
+    ), "ad_maker was gone on the day before already"
+    done = land("ads", "a.csv", "ad_id,ad_price\n1,5\n", ds="2026-10-31")
+    assert done.remarks == ("the day before has ad_kind, ad_maker, this file has not: its rows land without",)
+
+
 def test_a_gate_that_fails_leaves_what_was_published(land: Land, landed: Rows, documents: Partition) -> None:
     land("documents", "a.csv", "doc_id,body\n1,one\n")
 
@@ -126,6 +139,12 @@ def test_a_bad_delivery_leaves_the_good_one(land: Land, landed: Rows) -> None:
     with pytest.raises(BadInput, match="body is missing"):
         land("documents", "a.csv", "doc_id,text\n1,one\n")
     assert [r["body"] for r in landed("documents")] == [b"one"]
+
+
+def test_a_refused_delivery_leaves_no_folder(land: Land, documents: Partition) -> None:
+    with pytest.raises(BadInput, match="body is missing"):
+        land("documents", "a.csv", "doc_id,text\n1,one\n")
+    assert not Path(documents.folder).exists()
 
 
 def test_files_replace_what_was_simulated(land: Land, landed: Rows, documents: Partition) -> None:
