@@ -69,7 +69,7 @@ def people(base: duckdb.DuckDBPyConnection, day: str) -> None:
             from minutes group by user_id
         )
         select user_id from users, rate where fastest > 300 or (
-            shows >= 20 and clicks >= 5 * shows * base
+            shows >= 20 and clicks >= greatest(10, 0.1 * shows) and clicks >= 5 * shows * base
             and clicks - shows * base > 6 * sqrt(shows * base * (1 - base))
         );
         create table people_{day} as
