@@ -15,7 +15,7 @@ from config.settings import Settings
 from pipeline import STAGES
 from report.chart import curves
 from report.drops import drops
-from report.picture import svg
+from report.picture import COLOURS, OUTCOMES, svg
 from report.tuning import POOLS, study
 
 KINDS = {".svg": "image/svg+xml", ".png": "image/png"}
@@ -45,6 +45,8 @@ def gather(lake: Lake, settings: Settings, ds: str) -> dict[str, Any]:
         "root": lake.root,
         "environment": settings.environment,
         "picture": svg(entries),
+        "outcomes": OUTCOMES,
+        "fills": COLOURS,
         "stages": [{"name": s.name, "dag": s.dag, "doc": s.doc, **entries.get(s.name, {})} for s in STAGES],
         "seconds": sum(e.get("seconds", 0.0) for e in entries.values()),
         "failed": [n for n, e in entries.items() if e.get("outcome") == "failed"],

@@ -19,6 +19,12 @@ COLOURS = {
     "running": "#fff0c9",
     "": "#eef3fb",
 }
+OUTCOMES = {
+    "ran": "today",
+    "skipped": "unchanged since it last ran",
+    "absent": "switched off, or what it reads is not there",
+    "failed": "its message stands below",
+}
 EDGES = {"ran": "#2b8a57", "failed": "#c0392b", "": "#7d8ba3"}
 
 
@@ -93,11 +99,7 @@ def box(row: Stage, at: Place, entry: Mapping[str, Any]) -> str:
 def told(entry: Mapping[str, Any]) -> str:
     """The outcome of a stage and its seconds; of one that was skipped, what it took when it last ran."""
     took = (entry.get("last") or entry).get("seconds", 0.0)
-    return (
-        f"{entry['outcome']}, once {took:.1f} s"
-        if entry["outcome"] == "skipped"
-        else f"{entry['outcome']} {took:.1f} s"
-    )
+    return f"{entry['outcome']} ({took:.1f} s)" if "last" in entry else f"{entry['outcome']} {took:.1f} s"
 
 
 if __name__ == "__main__":

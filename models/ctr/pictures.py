@@ -56,13 +56,13 @@ def space(vectors: np.ndarray, table: pa.Table, columns: list[str], path: Path) 
         axes.set_xticks([])
         axes.set_yticks([])
         if not column:
-            axes.scatter(points[:, 0], points[:, 1], s=6)
+            axes.scatter(points[:, 0], points[:, 1], s=12)
             continue
         axes.set_title(column)
         values = table[column].take(pa.array(keep))
         if is_number(values.type):
             shade = values.to_numpy(zero_copy_only=False).astype(float)
-            figure.colorbar(axes.scatter(points[:, 0], points[:, 1], c=shade, s=6, cmap="viridis"), ax=axes)
+            figure.colorbar(axes.scatter(points[:, 0], points[:, 1], c=shade, s=12, cmap="viridis"), ax=axes)
         else:
             paint(axes, points, np.array([str(v) for v in values.to_pylist()]))
     save(figure, path)
@@ -75,19 +75,23 @@ def paint(axes: Any, points: np.ndarray, names: np.ndarray) -> None:
     colours = colormaps["tab20"]
     for number, name in enumerate(sorted(set(names))):
         own = points[names == name]
-        axes.scatter(own[:, 0], own[:, 1], s=6, color=colours(number % 20), label=name)
-    axes.legend(fontsize=6, markerscale=2, loc="center left", bbox_to_anchor=(1, 0.5))
+        axes.scatter(own[:, 0], own[:, 1], s=12, color=colours(number % 20), label=name)
+    axes.legend(fontsize=9, markerscale=1.5, loc="center left", bbox_to_anchor=(1, 0.5))
 
 
 def calibration(table: np.ndarray, path: Path) -> None:
-    """``table`` = (mean chance, click rate, rows) of each bin."""
+    """``table`` = (mean chance, click rate, rows) of each bin; the bars are 95 % intervals (Agresti and Coull 1998)."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(4.5, 4.2), layout="constrained")
     axes = figure.add_subplot()
+    chance, rate, rows = table.T
+    middle = (rate * rows + 2) / (rows + 4)
+    half = 2 * np.sqrt(middle * (1 - middle) / (rows + 4))
+    bars = np.maximum(0, [rate - np.maximum(0, middle - half), middle + half - rate])
     top = float(table[:, :2].max()) * 1.05 or 1.0
     axes.plot([0, top], [0, top], color="grey", linewidth=1)
-    axes.plot(table[:, 0], table[:, 1], marker="o", markersize=4)
+    axes.errorbar(chance, rate, bars, marker="o", markersize=4, linewidth=0.8, elinewidth=1)
     axes.set_xlabel("predicted chance")
     axes.set_ylabel("click rate")
     save(figure, path)
