@@ -66,7 +66,8 @@ def run(task: Task) -> None:
         task.fact("metrics/ctr", metric="auc", value=part["auc"], slice=part["slice"], floor=None, primary=False)
     figure = task.output("metrics/ctr").folder / "figures" / "calibration.png"
     pictures.calibration(measure.reliability(scored["clicks"], scored["chance"], scored["weight"]), figure)
-    task.note("metrics/ctr", figures={"figures/calibration.png": "Predicted chance against click rate with 95 % intervals, held-out rows"})
+    caption = "Predicted chance against click rate with its 95 % intervals, held-out rows"
+    task.note("metrics/ctr", figures={"figures/calibration.png": caption})
     task.log(
         "auc %s, recall@100 %s (popularity %s)", *(metrics[m] for m in ("auc", "recall@100", "popularity_recall@100"))
     )
