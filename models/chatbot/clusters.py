@@ -9,7 +9,7 @@ scenarios.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -26,6 +26,7 @@ FALLEN = 0.6
 MIXTURE_CELLS = 2_000_000
 SHARPNESS = 20.0
 ROUNDS = 5
+SAMPLE = 2000  # labelled questions that tell what is far
 
 
 @dataclass(frozen=True)
@@ -135,52 +136,70 @@ def choose_k(pairs: Pairs, vectors: np.ndarray, seed: int, going: Callable[[], b
 def assign(vectors: np.ndarray, owner: np.ndarray, scenarios: int) -> tuple[np.ndarray, np.ndarray]:
     """(scenario, confidence) of the rows whose ``owner`` is -1, by expectation and maximisation.
 
-    The E step gives each of them a share in every scenario, by its cosine to the centres; the M step moves the centres
-    to the labelled questions and to those shares. The confidence is the largest share.
+    The E step gives each of them a share in every scenario, by its cosine to the centres as they are without that very
+    row, and a share in none of them: what is as far from all as a labelled question is from the nearest strange centre
+    is of no scenario. The M step moves the centres to the labelled questions and to those shares. The confidence is the
+    largest share in a scenario.
     """
-    free, known = owner < 0, owner >= 0
-    base = np.zeros((scenarios, vectors.shape[1]))
-    np.add.at(base, owner[known], vectors[known])
-    centres, shares = base, np.zeros((int(free.sum()), scenarios))
+    rows = vectors[owner < 0].astype(np.float32)
+    base = np.zeros((scenarios, vectors.shape[1]), np.float32)
+    np.add.at(base, owner[owner >= 0], vectors[owner >= 0])
+    known = np.flatnonzero(owner >= 0)
+    some = known[np.linspace(0, len(known) - 1, min(len(known), SAMPLE)).astype(int)]
+    nowhere = far(vectors[some].astype(np.float32), owner[some], base)
+    centres, shares = base, np.zeros((len(rows), scenarios), np.float32)
     for _ in range(ROUNDS):
-        unit = centres / np.sqrt((centres**2).sum(axis=1, keepdims=True) + 1e-12)
-        logits = SHARPNESS * vectors[free] @ unit.T
-        shares = np.exp(logits - logits.max(axis=1, keepdims=True))
-        shares /= shares.sum(axis=1, keepdims=True)
-        centres = base + shares.T @ vectors[free]
+        inner, own = rows @ centres.T, shares * (rows**2).sum(axis=1, keepdims=True)
+        length = (centres**2).sum(axis=1) - 2 * shares * inner + shares * own
+        near = (inner - own) / np.sqrt(np.maximum(length, 1e-6))
+        shares = np.exp(SHARPNESS * (near - 1))
+        shares /= shares.sum(axis=1, keepdims=True) + np.exp(SHARPNESS * (nowhere - 1))
+        centres = base + shares.T @ rows
     return shares.argmax(axis=1), shares.max(axis=1)
+
+
+def far(vectors: np.ndarray, owner: np.ndarray, centres: np.ndarray) -> float:
+    """The cosine that is half-way from how near questions are to the centre of the others of their scenario, to how
+    near they are to the nearest strange one (medians); where all are alone, of the second and of 1."""
+    unit = centres / np.sqrt((centres**2).sum(axis=1, keepdims=True) + 1e-12)
+    strange = vectors @ unit.T
+    strange[np.arange(len(owner)), owner] = -1
+    rest = centres[owner] - vectors
+    length = np.sqrt((rest**2).sum(axis=1))
+    several = length > 1e-3
+    near = float(np.median((vectors * rest).sum(axis=1)[several] / length[several])) if several.any() else 1.0
+    return (near + max(float(np.median(strange.max(axis=1))), 0.0)) / 2
 
 
 def describe(
     pairs: Pairs, vectors: np.ndarray, trusted: bool, seed: int, going: Callable[[], bool] = endless
 ) -> dict[str, Any]:
-    """K with all rounds, and where the pairs without a scenario belong.
+    """K with all rounds, and the cluster of each question where none has a scenario.
 
-    They belong to a scenario where others have one, else to a cluster. Lone questions are clusters of their own. K is
-    the number of scenarios where the automatic score is not ``trusted`` to choose it.
+    K is the number of scenarios where the automatic score is not ``trusted`` to choose it: then nothing is clustered.
     """
     rounds = choose_k(pairs, vectors, seed, going)
-    unlabelled = np.asarray([name.startswith("answer-") for name in pairs.names])[pairs.scenario]
-    told: dict[str, Any] = {
-        "k": rounds[0].k if rounds and trusted else len(pairs.names),
-        "rounds": [asdict(r) for r in rounds],
-    }
-    if unlabelled.any() and not unlabelled.all():
-        labels, owner = np.unique(pairs.scenario[~unlabelled], return_inverse=True)
-        held = np.full(len(pairs), -1)
-        held[~unlabelled] = owner
-        names: list[Any] = [pairs.names[label] for label in labels]
-        where, sure = assign(vectors, held, len(labels))
-    elif unlabelled.any() and rounds:
-        centres = centres_of(vectors, rounds[0].k, rounds[0].kind, seed)
-        names = list(range(len(centres)))
-        logits = SHARPNESS * vectors @ centres.T
-        shares = np.exp(logits - logits.max(axis=1, keepdims=True))
-        where, sure = shares.argmax(axis=1), shares.max(axis=1) / shares.sum(axis=1)
-    else:
+    told = {"k": rounds[0].k if rounds and trusted else len(pairs.names), "rounds": [asdict(r) for r in rounds]}
+    if not (rounds and trusted and pairs.unlabelled.all()):
         return told | {"assigned": []}
-    rows = zip(np.flatnonzero(unlabelled).tolist(), where.tolist(), sure.tolist(), strict=True)
-    told["assigned"] = [
-        {"question": pairs.questions[i], "cluster": names[c], "confidence": round(s, 4)} for i, c, s in rows
-    ]
-    return told
+    centres = centres_of(vectors, rounds[0].k, rounds[0].kind, seed)
+    logits = SHARPNESS * vectors @ centres.T
+    shares = np.exp(logits - logits.max(axis=1, keepdims=True))
+    sure = shares.max(axis=1) / shares.sum(axis=1)
+    return told | {"assigned": placed(pairs.questions, shares.argmax(axis=1).tolist(), sure)}
+
+
+def place(pairs: Pairs, vectors: np.ndarray) -> list[dict[str, Any]]:
+    """Which scenario each question without one belongs to; others have one."""
+    free = pairs.unlabelled
+    labels, owner = np.unique(pairs.scenario[~free], return_inverse=True)
+    held = np.full(len(pairs), -1)
+    held[~free] = owner
+    where, sure = assign(vectors, held, len(labels))
+    questions = [question for question, own in zip(pairs.questions, free, strict=True) if own]
+    return placed(questions, [pairs.names[labels[c]] for c in where.tolist()], sure)
+
+
+def placed(questions: Sequence[str], clusters: Sequence[Any], sure: np.ndarray) -> list[dict[str, Any]]:
+    rows = zip(questions, clusters, sure.tolist(), strict=True)
+    return [{"question": q, "cluster": c, "confidence": round(s, 4)} for q, c, s in rows]

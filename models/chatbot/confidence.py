@@ -1,7 +1,8 @@
 """How sure the chatbot is: a logistic regression on what the retrievers say of the first scenario, and its threshold.
 
 Fitted on tuning questions, whose first scenario is right or wrong, and on strangers' questions, whose whole scenario
-was taken out before anything was trained, so that they look as a question out of scope will look.
+was taken out before anything was trained, so that they look as a question out of scope will look. Where there are too
+few scenarios to take one out, what people ask of anything (models.chatbot.strangers) stands for them.
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ PENALTY = 1e-3
 # By how many standard errors the wanted precision must be passed where the threshold is chosen.
 CAUTION = 2.0
 NEAR, BENT = ("encoder", "meaning"), (8, 2)
-# By what two questions are the same, and from which similarity on.
-SAME, WORD_FOR_WORD = "joined", 0.9999
+# By what two questions are the same, how near the asked one must be to them, and how much nearer one of two may be.
+SAME, NEARLY, TIE = "joined", 0.6, 1e-4
 PROOF = (*NEAR, SAME)
 # How many numbers the evidence of one question has.
 PIECES = 8
@@ -62,35 +63,66 @@ def evidence(ranker: Ranker, readings: Sequence[Reading], similarities: Scores, 
 
 
 def namesakes(ranker: Ranker, similarities: Scores, scores: np.ndarray) -> np.ndarray:
-    """(n,) how many scenarios have each question word for word, if the first one has it, else 1.
+    """(n, scenarios) which scenarios share the confidence of the first: those that have the very question of it that is
+    nearest to the asked one, itself among them.
 
-    Which of them is meant nobody can tell: they share the confidence.
+    Which of them is meant nobody can tell, however the asked question is written.
     """
-    same = similarities[SAME] >= WORD_FOR_WORD
-    owners = np.add.reduceat(same, ranker.starts, axis=1) > 0
-    own = owners[np.arange(len(scores)), scores.argmax(axis=1)]
-    return np.where(own, np.maximum(owners.sum(axis=1), 1), 1)
+    nearest = np.maximum.reduceat(similarities[SAME], ranker.starts, axis=1)
+    first = scores.argmax(axis=1)[:, None]
+    own = np.take_along_axis(nearest, first, axis=1)
+    found = (np.abs(nearest - own) < TIE) & (own >= NEARLY)
+    np.put_along_axis(found, first, True, axis=1)
+    return found
+
+
+Gathered = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 
 
 def gather(
-    ranker: Ranker, asked: Sequence[Reading], truth: Sequence[int], strangers: Sequence[Reading]
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """(evidence, ``namesakes``, whether the first is right, whether a stranger asked) of all questions.
+    ranker: Ranker,
+    asked: Sequence[Reading],
+    truth: Sequence[int],
+    strangers: Sequence[Reading],
+    anything: Sequence[Reading] = (),
+) -> Gathered:
+    """(evidence, how many ``namesakes``, whether one of them is right, whether a stranger asked) of all questions.
 
-    Without strangers each asked question is taken a second time, as if its scenario were not there.
+    Without ``strangers`` each asked question is taken a second time, as if its scenario were not there, and what people
+    ask of ``anything`` beside them, but for what this corpus is asked too.
     """
-    x, shared, right, foreign = [], [], [], []
-    for questions, strange in ((asked, False), (strangers or asked, True)):
-        for part, similarities in ranker.chunks(questions):
-            scores = ranker.ensemble(ranker.pooled(similarities))
-            if strange and not strangers:
-                hide(ranker, truth[part], similarities, scores)
-            good = np.zeros(len(scores), bool) if strange else scores.argmax(axis=1) == truth[part]
-            x.append(evidence(ranker, questions[part], similarities, scores))
-            shared.append(namesakes(ranker, similarities, scores))
-            right.append(good & (scores.max(axis=1) > 0))
-            foreign.append(np.full(len(scores), strange))
-    return np.concatenate(x), np.concatenate(shared), np.concatenate(right), np.concatenate(foreign)
+    parts = [look(ranker, asked, truth, hidden=False)]
+    if strangers:
+        parts.append(look(ranker, strangers, None, hidden=False))
+    else:
+        parts.append(look(ranker, asked, truth, hidden=True))
+        foreign = [r for r, near in zip(anything, nearness(ranker, anything), strict=True) if near < NEARLY]
+        parts += [look(ranker, foreign, None, hidden=False)] if foreign else []
+    x, shared, right, strange = (np.concatenate(of) for of in zip(*parts, strict=True))
+    return x, shared, right, strange
+
+
+def look(ranker: Ranker, asked: Sequence[Reading], truth: Sequence[int] | None, hidden: bool) -> Gathered:
+    """``gather`` of questions of one kind: known ones with their scenarios, those as if these were ``hidden``, or
+    strangers' without any."""
+    x, shared, right = [], [], []
+    for part, similarities in ranker.chunks(asked):
+        scores = ranker.ensemble(ranker.pooled(similarities))
+        if hidden and truth is not None:
+            hide(ranker, truth[part], similarities, scores)
+        same, good = namesakes(ranker, similarities, scores), np.zeros(len(scores), bool)
+        if truth is not None and not hidden:
+            good = same[np.arange(len(scores)), truth[part]] & (scores.max(axis=1) > 0)
+        x.append(evidence(ranker, asked[part], similarities, scores))
+        shared.append(same.sum(axis=1))
+        right.append(good)
+    strange = np.full(len(asked), hidden or truth is None)
+    return np.concatenate(x), np.concatenate(shared), np.concatenate(right), strange
+
+
+def nearness(ranker: Ranker, asked: Sequence[Reading]) -> list[float]:
+    """How near each question is to an indexed one, by its letters."""
+    return [near for _, found in ranker.chunks(asked, (SAME,)) for near in found[SAME].max(axis=1).tolist()]
 
 
 def hide(ranker: Ranker, truth: Sequence[int], similarities: Scores, scores: np.ndarray) -> None:
@@ -102,7 +134,8 @@ def hide(ranker: Ranker, truth: Sequence[int], similarities: Scores, scores: np.
 
 
 def fit(x: np.ndarray, shared: np.ndarray, right: np.ndarray, foreign: np.ndarray, precision: float) -> Confidence:
-    """Slopes >= 0 by maximum likelihood, where every second question is a stranger's.
+    """Slopes >= 0 by maximum likelihood, where every second question is a stranger's; what is fitted is whether one of
+    the namesakes (``shared``, how many) is right.
 
     Above the threshold ``precision`` of the answers are right there.
     """
@@ -120,7 +153,7 @@ def fit(x: np.ndarray, shared: np.ndarray, right: np.ndarray, foreign: np.ndarra
     bounds = [(None, None), *[(0, None)] * x.shape[1]]
     beta = minimize(loss, np.zeros(x.shape[1] + 1), jac=True, method="L-BFGS-B", bounds=bounds).x
     sure = Confidence(float(beta[0]), tuple(float(b) for b in beta[1:]), 0.0)
-    return Confidence(sure.bias, sure.slopes, choose_threshold(sure(x) / shared, y, importance, precision))
+    return Confidence(sure.bias, sure.slopes, choose_threshold(sure(x) / shared, y / shared, importance, precision))
 
 
 def choose_threshold(confidence: np.ndarray, right: np.ndarray, importance: np.ndarray, precision: float) -> float:
@@ -129,8 +162,8 @@ def choose_threshold(confidence: np.ndarray, right: np.ndarray, importance: np.n
 
     It lies half-way from the last of them to the next question below: what is told under it gains nothing, and where
     the two are far apart nobody knows where strangers will be. Questions of the same confidence are answered together
-    or not at all. Where none reaches ``precision``, the confidence of the surest twentieth: the chatbot keeps quiet on
-    the rest.
+    or not at all. Where none reaches ``precision``, the confidence of the surest twentieth, ``precision`` at least: the
+    chatbot keeps quiet on the rest. ``right`` may be a chance.
     """
     values, of = np.unique(-confidence, return_inverse=True)
     told, gained, squares = (np.bincount(of, weight) for weight in (importance, right * importance, importance**2))
@@ -138,7 +171,7 @@ def choose_threshold(confidence: np.ndarray, right: np.ndarray, importance: np.n
     error = np.sqrt(share * (1 - share) * np.cumsum(squares)) / np.cumsum(told)
     good = np.flatnonzero((share - CAUTION * error >= precision) & (gained > 0))
     if not len(good):
-        return float(np.sort(confidence)[::-1][len(confidence) // 20])
+        return max(precision, float(np.sort(confidence)[::-1][len(confidence) // 20]))
     last = int(good[-1])
     return float(-values[last : last + 2].mean())
 

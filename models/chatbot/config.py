@@ -42,6 +42,7 @@ class ChatbotConfig:
     No further one is trained where the one before reaches an MRR of ``good_enough`` on the tuning questions.
     ``precision`` is what the answers above the threshold must reach where every second question is a stranger's;
     above ``ridge_questions`` there is no linear classifier. ``meaning`` is the width of the pooled word vectors.
+    ``fallback`` is said where no answer is sure enough ("" = a Korean or an English sentence, by the corpus).
 
     ``seconds`` of CPU are what the whole loop aims at, 0 for no limit: the encoder stops at the epoch that uses up its
     share, the linear classifier and the search for K are left out or cut short where theirs is too small.
@@ -74,6 +75,7 @@ class ChatbotConfig:
     morphemes: int = 30_000
     meaning: int = 128
     ridge_questions: int = 12_000
+    fallback: str = ""
 
     def __post_init__(self) -> None:
         for name, choices in (("context", CONTEXTS), ("reads", tuple(READS))):

@@ -2,18 +2,23 @@
 
 A scenario is a scenario_id; a pair without one belongs to the scenario of its answer. Questions of a scenario stand
 together, in the order of the scenario names, so that the same pairs make the same files whatever their order was.
+
+Where most pairs have a scenario_id, those without are loose: they are no scenarios of their own, and nothing is fitted
+to them. Once there is an encoder, each of them joins the scenario that it surely belongs to (models.chatbot.clusters).
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
 
+from language.normalise import normalise
 from models.chatbot.features import clean
 
 TUNING = 300
@@ -42,6 +47,18 @@ class Pairs:
     def sizes(self) -> np.ndarray:
         return np.diff(np.r_[self.starts, len(self)])
 
+    @cached_property
+    def unlabelled(self) -> np.ndarray:
+        """Which questions (bool) stand in a scenario that is an answer without a scenario_id."""
+        first = self.starts.tolist()
+        own = [name == answer_id(self.answers[row]) for name, row in zip(self.names, first, strict=True)]
+        return np.asarray(own, bool)[self.scenario]
+
+    @cached_property
+    def loose(self) -> np.ndarray:
+        """Which questions (bool) have no scenario_id where most have one."""
+        return self.unlabelled & (2 * self.unlabelled.sum() <= len(self))
+
     def keep(self, mask: np.ndarray) -> Pairs:
         """The pairs where ``mask`` holds; scenarios left without a question go, the others are numbered anew."""
         rows = np.flatnonzero(mask)
@@ -59,22 +76,43 @@ def answer_id(answer: str) -> str:
     return "answer-" + hashlib.sha256(clean(answer).encode()).hexdigest()[:12]
 
 
+def scenario_id(name: str | None) -> str:
+    """A scenario's name as it is compared: "" where there is none."""
+    return normalise(name or "")
+
+
 def gather(table: pa.Table) -> tuple[Pairs, dict[str, int]]:
     """Pairs without empties and duplicates, and the number of rows dropped by reason."""
     columns = [table[name].to_pylist() for name in ("question", "answer", "scenario_id")]
     dropped: Counter[str] = Counter()
-    owner = {clean(a): s for _, a, s in zip(*columns, strict=True) if a and s}
-    found: dict[tuple[str, str], tuple[str, str]] = {}
+    owner: dict[str, str] = {}
+    for _, answer, scenario in zip(*columns, strict=True):
+        if answer and (name := scenario_id(scenario)):
+            owner[clean(answer)] = min(name, owner.get(clean(answer), name))
+    rows = []
     for question, answer, scenario in zip(*columns, strict=True):
         asked, told = clean(question or ""), clean(answer or "")
-        if not asked or not told:
+        if asked and told:
+            rows.append((scenario_id(scenario) or owner.get(told) or answer_id(answer), question, answer))
+        else:
             dropped["empty question" if not asked else "empty answer"] += 1
-            continue
-        key = (scenario or owner.get(told) or answer_id(answer), asked)
-        if key in found:
+    pairs, again = group(rows)
+    return pairs, dict(dropped + again)
+
+
+def group(rows: Iterable[tuple[str, str, str]]) -> tuple[Pairs, Counter[str]]:
+    """Pairs of (scenario_id, question, answer), and why others were dropped: of the same question of a scenario, told
+    twice, the first by the alphabet is kept, whatever the order of the rows."""
+    found: dict[tuple[str, str], tuple[str, str]] = {}
+    dropped: Counter[str] = Counter()
+    for scenario, question, answer in sorted(rows):
+        key, text = (scenario, clean(question)), (question.strip(), answer.strip())
+        if key not in found:
+            found[key] = text
+        elif clean(found[key][1]) == clean(answer):
             dropped["duplicate question of its scenario"] += 1
         else:
-            found[key] = (question.strip(), answer.strip())
+            dropped["another answer to a question of its scenario"] += 1
     keys = sorted(found)
     names = sorted({scenario for scenario, _ in keys})
     number = {name: i for i, name in enumerate(names)}
@@ -84,21 +122,33 @@ def gather(table: pa.Table) -> tuple[Pairs, dict[str, int]]:
         tuple(a for _, a in texts),
         np.asarray([number[scenario] for scenario, _ in keys], np.int64),
         tuple(names),
-    ), dict(dropped)
+    ), dropped
+
+
+def join(pairs: Pairs, rows: Sequence[int], names: Sequence[str]) -> Pairs:
+    """The pairs with the questions ``rows`` in the scenarios ``names``; none is told twice in a scenario."""
+    owner = [pairs.names[s] for s in pairs.scenario.tolist()]
+    away = dict(zip(rows, names, strict=True))
+    told = {(owner[i], clean(q)) for i, q in enumerate(pairs.questions) if i not in away}
+    texts = zip(owner, pairs.questions, pairs.answers, strict=True)
+    moved = [(away.get(i, own), question, answer) for i, (own, question, answer) in enumerate(texts)]
+    return group(row for i, row in enumerate(moved) if i not in away or (row[0], clean(row[1])) not in told)[0]
 
 
 @dataclass(frozen=True)
 class Split:
     """Row numbers of the questions that are held out of training: asked by evaluate (``test``), what weights are fitted
-    on (``tuning``), and all questions of the scenarios that are taken out whole (``strangers``)."""
+    on (``tuning``), all questions of the scenarios that are taken out whole (``strangers``), and those that are of no
+    scenario yet (``loose``)."""
 
     test: np.ndarray
     tuning: np.ndarray
     strangers: np.ndarray
+    loose: np.ndarray
 
     @property
     def out(self) -> np.ndarray:
-        return np.r_[self.test, self.tuning, self.strangers]
+        return np.r_[self.test, self.tuning, self.strangers, self.loose]
 
 
 def hold_out(pairs: Pairs, limit: int, seed: int) -> Split:
@@ -108,14 +158,14 @@ def hold_out(pairs: Pairs, limit: int, seed: int) -> Split:
     those of two lend their second. Where the large ones fill less than ``TUNING`` questions, those of two fill up the
     tuning split. At most ``limit`` scenarios lend to each. No scenario of two questions: both empty. Where there are
     ``MANY`` scenarios, a twentieth of them, ``STRANGE`` at least but no more than a fifth, is taken out whole and
-    lends none.
+    lends none. Loose questions take no part.
     """
     rng = np.random.default_rng(seed)
     rows: dict[int, list[int]] = defaultdict(list)
-    for row, scenario in enumerate(pairs.scenario.tolist()):
-        rows[scenario].append(row)
+    for row in np.flatnonzero(~pairs.loose).tolist():
+        rows[int(pairs.scenario[row])].append(row)
     strange = min(max(len(rows) // 20, min(STRANGE, len(rows) // 5)), limit) if len(rows) >= MANY else 0
-    whole = set(rng.permutation(len(rows))[:strange].tolist())
+    whole = set(rng.permutation(np.asarray(list(rows), np.int64))[:strange].tolist())
     large = [s for s, own in rows.items() if len(own) >= 3 and s not in whole]
     small = [s for s, own in rows.items() if len(own) == 2 and s not in whole]
     if len(large) < 40:
@@ -128,4 +178,5 @@ def hold_out(pairs: Pairs, limit: int, seed: int) -> Split:
     more = rng.permutation(np.asarray(small, np.int64))[: max(0, TUNING - len(lent[1]))].tolist()
     lent[1].extend(rng.permutation(rows[scenario]).tolist()[0] for scenario in more)
     strangers = [row for scenario in whole for row in rows[scenario]]
-    return Split(*(np.asarray(sorted(rows_), np.int64) for rows_ in (*lent, strangers)))
+    parts = (*lent, strangers, np.flatnonzero(pairs.loose).tolist())
+    return Split(*(np.asarray(sorted(part), np.int64) for part in parts))

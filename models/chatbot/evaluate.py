@@ -17,6 +17,8 @@ import pyarrow.parquet as pq
 
 from config.task import Task
 from models.chatbot import serve
+from models.chatbot.confidence import auroc
+from models.chatbot.corpus import scenario_id
 from models.chatbot.features import clean
 from models.chatbot.rank import RETRIEVERS, SPARSE, best_rank, retrieval_metrics
 from models.runtime import KerasRuntime
@@ -38,6 +40,7 @@ def accepted_scenarios(server: serve.Chatbot, table: pa.Table) -> list[list[int]
         by_answer[clean(answer)].add(scenario)
     answers = table["answer"].to_pylist() if "answer" in table.column_names else [None] * table.num_rows
     ids = table["scenario_id"].to_pylist() if "scenario_id" in table.column_names else [None] * table.num_rows
+    ids = [scenario_id(name) for name in ids]
     return [
         [number[own]] if own in number else sorted(by_answer.get(clean(answer or ""), ()))
         for own, answer in zip(ids, answers, strict=True)
@@ -69,10 +72,30 @@ def score(server: serve.Chatbot, table: pa.Table) -> dict[str, float]:
     """hit@1, hit@10, mrr and 1-of-100 of dialogue rows (question, answer, scenario_id may be absent or null).
 
     ``known`` is the share of rows that the chatbot has a scenario for: no other can be found, and all of them count.
+    ``told`` is the share that gets an answer, not the fallback, and ``precision`` how many of these are right. Where
+    some rows are known and others are not, ``auroc`` says how well the confidence parts them.
     """
     ranks, first = all_ranks(server, table)
-    known = sum(map(bool, accepted_scenarios(server, table))) / max(table.num_rows, 1)
-    return {**overall(ranks[ENSEMBLE], first), "known": known}
+    known = np.asarray([bool(right) for right in accepted_scenarios(server, table)], bool)
+    sure = confidences(server, table)
+    told = sure >= server.bot.confidence.threshold
+    shares = {name: float(of.sum() / max(len(of), 1)) for name, of in (("known", known), ("told", told))}
+    found = {**overall(ranks[ENSEMBLE], first), **shares}
+    if told.any():
+        found["precision"] = float((ranks[ENSEMBLE] <= 1)[told].mean())
+    if known.any() and not known.all():
+        found["auroc"] = auroc(sure[known], sure[~known])
+    return found
+
+
+def confidences(server: serve.Chatbot, table: pa.Table) -> np.ndarray:
+    """(n,) how sure the chatbot is of its first answer to each row."""
+    readings = server.read([question or "" for question in table["question"].to_pylist()])
+    found = np.zeros(table.num_rows)
+    for part, similarities in server.ranker.chunks(readings):
+        scores = server.ranker.ensemble(server.ranker.pooled(similarities))
+        found[part] = np.where(scores.max(axis=1) > 0, server.sure(readings[part], similarities, scores), 0)
+    return found
 
 
 def overall(ranks: np.ndarray, first: np.ndarray) -> dict[str, float]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -22,9 +23,9 @@ SHARED = 0.3
 FLOOR = 0.8
 
 
-def report_overlap(task: Task, out: str, pairs: Pairs, retrievers: Mapping[str, Retriever]) -> None:
+def report_overlap(task: Task, out: str, corpus: Corpus, retrievers: Mapping[str, Retriever]) -> None:
     """``merges.json``: scenarios that look like one."""
-    found = merges.merge_list(pairs, *merges.nearest_others(pairs, retrievers))
+    found = merges.merge_list(corpus.pairs, corpus.told, *merges.nearest_others(corpus.pairs, retrievers))
     task.output(out).write_json("merges.json", found)
     first = " and ".join(found[0]["scenarios"]) if found else ""
     told = f"scenarios that look like one: {len(found)} times two, first {first}; see merges.json" if found else ""
@@ -77,8 +78,8 @@ def spared(curves: Sequence[Mapping[str, Sequence[float]]], config: ChatbotConfi
     return ""
 
 
-def judge_itself(task: Task, out: str, ranker: Ranker, corpus: Corpus, known: Sequence[Reading]) -> bool:
-    """Validate the automatic evaluation on held-out questions; whether it may choose anything.
+def judge_itself(task: Task, out: str, ranker: Ranker, corpus: Corpus, known: Sequence[Reading]) -> float:
+    """Validate the automatic evaluation on held-out questions: its rank correlation with the truth.
 
     ``evaluator.json`` holds every configuration with its automatic score and its truth.
     """
@@ -89,17 +90,54 @@ def judge_itself(task: Task, out: str, ranker: Ranker, corpus: Corpus, known: Se
     told = {"spearman": correlation, "floor": FLOOR, "trusted": trusted, "configurations": rows}
     task.output(out).write_json("evaluator.json", told)
     figure = axes.draw(task.output(out).folder, judged, correlation, FLOOR)
-    caption = f"Automatic score against held-out hit@1, {len(judged)} configurations"
+    copies = max(0, len(corpus.asked[1]) - len(corpus.tuning[1]))
+    of = f"; {copies} of the {len(corpus.judged[1])} questions are noised copies of indexed ones" if copies else ""
+    caption = f"Automatic score against held-out hit@1, {len(judged)} configurations{of}"
     task.note(out, evaluator={n: told[n] for n in ("spearman", "floor", "trusted")}, figures={figure: caption})
     if not trusted:
         task.log("the automatic score (Spearman %.2f, floor %.2f) chooses nothing", correlation, FLOOR)
-    return trusted
+    return correlation
 
 
 def report_clusters(
-    task: Task, out: str, pairs: Pairs, vectors: np.ndarray, trusted: bool, seed: int, going: Callable[[], bool]
+    task: Task,
+    out: str,
+    pairs: Pairs,
+    vectors: np.ndarray,
+    correlation: float,
+    placed: Sequence[Mapping[str, Any]],
+    config: ChatbotConfig,
+    going: Callable[[], bool],
 ) -> None:
-    """``clusters.json``: K, every round that led to it, and the pairs that came without a scenario."""
-    found = clusters.describe(pairs, vectors, trusted, seed, going)
+    """``clusters.json``: K, every round that led to it, and where the pairs without a scenario belong: as they were
+    ``placed`` among the scenarios of others, else to a cluster."""
+    found = clusters.describe(pairs, vectors, correlation >= FLOOR, config.seed, going)
+    found["assigned"] = placed or found["assigned"]
     task.output(out).write_json("clusters.json", found)
     task.note(out, clusters={"k": found["k"], "scenarios": len(pairs.names), "assigned": len(found["assigned"])})
+    task.note(out, choosing=chosen(found, len(pairs.names), correlation), joining=settled(placed, config.precision))
+
+
+def chosen(found: Mapping[str, Any], scenarios: int, correlation: float) -> str:
+    """How K was chosen, or why not."""
+    score = f"the automatic score ranks configurations as held-out questions do by {correlation:.2f} (Spearman)"
+    if correlation < FLOOR:
+        return f"{score}, less than {FLOOR:g}: it chooses nothing, and K is the number of scenarios, {scenarios}"
+    if not found["rounds"]:
+        return f"{score}; too few scenarios have two questions, or there was no time, to look for K: it is {scenarios}"
+    return f"{score}; K = {found['k']} is its choice, {scenarios} scenarios there are"
+
+
+def settled(placed: Sequence[Mapping[str, Any]], precision: float) -> str:
+    """What became of the questions without a scenario_id where others have one."""
+    if not placed:
+        return ""
+    sure = sum(where["confidence"] >= precision for where in placed)
+    return f"{len(placed)} questions have no scenario_id; {sure} of them surely belong to a scenario, see clusters.json"
+
+
+def overdrawn(spent: float, seconds: float) -> str:
+    """That the loop took longer than it was given: what is always done, on this corpus, does; else nothing."""
+    if not seconds or spent <= seconds:
+        return ""
+    return f"the loop took {spent:.0f} CPU seconds where {seconds:g} are wanted: its least takes as long on this corpus"

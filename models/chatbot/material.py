@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
 from models.chatbot import encoder
 from models.chatbot.config import ChatbotConfig
-from models.chatbot.corpus import TUNING, Pairs, Split, hold_out
+from models.chatbot.corpus import TUNING, Pairs, Split, hold_out, join
 from models.chatbot.features import Analyser, Reading, add_noise, read
 from models.pretrained import Vectors, korean_vectors
 
@@ -26,6 +27,7 @@ class Corpus:
     pairs: Pairs
     analyser: Analyser
     config: ChatbotConfig
+    fitted: encoder.Reader | None = None
 
     @cached_property
     def readings(self) -> list[Reading]:
@@ -123,7 +125,21 @@ class Corpus:
 
     @cached_property
     def reader(self) -> encoder.Reader:
-        return encoder.fit_reader(self.readings, self.vectors.keys, self.config)
+        return self.fitted or encoder.fit_reader(self.readings, self.vectors.keys, self.config)
+
+    def settle(self, placed: Sequence[Mapping[str, Any]]) -> Corpus:
+        """The corpus whose loose questions are in the scenarios that they were ``placed`` in
+        (``models.chatbot.clusters.place``), as far as that is as sure as an answer has to be; itself where none is."""
+        rows = np.flatnonzero(self.pairs.unlabelled)
+        sure = [
+            (row, where["cluster"])
+            for row, where in zip(rows.tolist(), placed, strict=False)
+            if self.pairs.loose[row] and where["confidence"] >= self.config.precision
+        ]
+        if not sure:
+            return self
+        rows_, names = zip(*sure, strict=True)
+        return replace(self, pairs=join(self.pairs, rows_, names), fitted=self.reader)
 
 
 def start_vectors(analyser: Analyser, dim: int) -> Vectors:

@@ -1,23 +1,27 @@
 """What an operator should look at: scenarios that are the same thing twice.
 
 Each question is asked of the others, by the mean of the linear classifier's streams. Where the questions of two
-scenarios find each other more readily than their own, the two are proposed for merging.
+scenarios find each other more readily than their own, and are nearly the same or are answered alike, the two are
+proposed for merging. So are two that give the same answer, whatever is asked.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from models.chatbot.corpus import Pairs
+from models.chatbot.features import Reading, clean, joined
 from models.chatbot.rank import LINEAR_OF
 from models.chatbot.sparse import Retriever
 
-CONFUSED = 0.5
-CLOSE = 0.85
+# Which share of the questions are confused, and how near two of them are; less of them where the answers are as near.
+CONFUSED, SOMETIMES = 0.5, 0.3
+CLOSE, ANSWERED = 0.85, 0.85
 LISTED = 200
 BLOCK = 500
 
@@ -42,8 +46,29 @@ def nearest_others(pairs: Pairs, retrievers: Mapping[str, Retriever]) -> tuple[n
     return own, other, where
 
 
-def merge_list(pairs: Pairs, own: np.ndarray, other: np.ndarray, where: np.ndarray) -> list[dict[str, Any]]:
-    """Pairs of scenarios, most alike first: who they are, how often they are confused, two questions of them.
+def answered_alike(one: Reading, two: Reading) -> float:
+    """Which share of their character n-grams two answers have in common (Dice 1945)."""
+    grams, others = set(joined(one)), set(joined(two))
+    return 2 * len(grams & others) / max(len(grams) + len(others), 1)
+
+
+def same_answer(pairs: Pairs) -> list[tuple[int, int]]:
+    """Scenarios, two by two, that have one answer each and the same one."""
+    given: defaultdict[int, set[str]] = defaultdict(set)
+    for scenario, answer in zip(pairs.scenario.tolist(), pairs.answers, strict=True):
+        given[scenario].add(clean(answer))
+    owners: defaultdict[str, list[int]] = defaultdict(list)
+    for scenario, answers in given.items():
+        if len(answers) == 1:
+            owners[min(answers)].append(scenario)
+    return [two for own in owners.values() for two in pairwise(own)]
+
+
+def merge_list(
+    pairs: Pairs, told: Sequence[Reading], own: np.ndarray, other: np.ndarray, where: np.ndarray
+) -> list[dict[str, Any]]:
+    """Pairs of scenarios, most alike first: who they are, whether their answer is the same, how often they are
+    confused, two questions of them. ``told`` are the answers' readings.
 
     A question is confused where it is nearer to another scenario than to its own, a lone one where it is ``CLOSE``.
     """
@@ -55,18 +80,25 @@ def merge_list(pairs: Pairs, own: np.ndarray, other: np.ndarray, where: np.ndarr
         one, two = sorted((int(pairs.scenario[row]), int(pairs.scenario[where[row]])))
         met[one, two] += 1
         example[one, two] = max(example.get((one, two), (0.0, row)), (float(other[row]), row))
+    same = set(same_answer(pairs))
     listed: list[dict[str, Any]] = []
-    for (one, two), times in met.items():
-        share = times / int(pairs.sizes[one] + pairs.sizes[two])
-        alike, row = example[one, two]
-        if share >= CONFUSED and alike >= CLOSE:
+    for one, two in sorted(same | set(met)):
+        share = met[one, two] / int(pairs.sizes[one] + pairs.sizes[two])
+        alike, row = example.get((one, two), (0.0, int(pairs.starts[one])))
+        twin = int(where[row]) if alike else int(pairs.starts[two])
+        asked_alike = share >= CONFUSED and alike >= CLOSE
+        told_alike = share >= SOMETIMES and answered_alike(told[row], told[twin]) >= ANSWERED
+        if (one, two) in same or asked_alike or told_alike:
             listed.append(
                 {
                     "scenarios": [pairs.names[one], pairs.names[two]],
+                    "same_answer": (one, two) in same,
                     "confused": round(share, 3),
                     "similarity": round(alike, 3),
-                    "questions": [pairs.questions[row], pairs.questions[int(where[row])]],
-                    "answers": [pairs.answers[row], pairs.answers[int(where[row])]],
+                    "questions": [pairs.questions[row], pairs.questions[twin]],
+                    "answers": [pairs.answers[row], pairs.answers[twin]],
                 }
             )
-    return sorted(listed, key=lambda m: (1 - m["confused"], 1 - m["similarity"], m["scenarios"]))[:LISTED]
+    return sorted(listed, key=lambda m: (not m["same_answer"], 1 - m["confused"], 1 - m["similarity"], m["scenarios"]))[
+        :LISTED
+    ]

@@ -51,6 +51,11 @@ class Chatbot:
         """Texts as the features see them, cut to ``LONGEST`` characters."""
         return read([text[:LONGEST] for text in texts], self.bot.analyser)
 
+    def sure(self, readings: Sequence[Reading], similarities: Scores, scores: np.ndarray) -> np.ndarray:
+        """(n,) how likely the first scenario of each row of ``scores`` is the right one."""
+        told = self.bot.confidence(evidence(self.ranker, readings, similarities, scores))
+        return np.asarray(told / namesakes(self.ranker, similarities, scores).sum(axis=1))
+
     def answer(self, query: Mapping[str, Any]) -> dict[str, Any]:
         """The ``k`` likeliest scenarios of ``text``, and the ``answer`` to tell.
 
@@ -67,15 +72,19 @@ class Chatbot:
         similarities = self.ranker.similarities(readings, self.used)
         pooled = self.ranker.pooled(similarities)
         scores = self.ranker.ensemble(pooled)
-        told = self.bot.confidence(evidence(self.ranker, readings, similarities, scores))
-        sure = float((told / namesakes(self.ranker, similarities, scores))[0])
+        sure = float(self.sure(readings, similarities, scores)[0])
         first = [s for s in np.argsort(-scores[0], kind="stable")[:k] if scores[0, s] > 0]
-        best = float(scores[0, first[0]]) if first else 1.0
-        answers = [self._describe(int(s), similarities, pooled, sure * (float(scores[0, s]) / best), k) for s in first]
+        shares = sure * scores[0, first].astype(np.float64) / max(float(scores[0].max()), 1e-9)
+        # The others are less sure the lower they score, and all together no surer than the first leaves room for.
+        shares[1:] *= min(1.0, (1 - sure) / max(float(shares[1:].sum()), 1e-9))
+        answers = [
+            self._describe(int(s), similarities, pooled, share, k)
+            for s, share in zip(first, shares.tolist(), strict=True)
+        ]
         fallback = not answers or sure < self.bot.confidence.threshold
         return {
             "text": text,
-            "answer": FALLBACK[self.bot.analyser] if fallback else answers[0]["answer"],
+            "answer": (self.bot.fallback or FALLBACK[self.bot.analyser]) if fallback else answers[0]["answer"],
             "answers": answers,
             "confidence": sure if answers else 0.0,
             "fallback": fallback,

@@ -70,6 +70,7 @@ class Chatbot:
     pools: Mapping[str, float]
     weights: Mapping[str, float]
     confidence: Confidence
+    fallback: str = ""
 
 
 def save(folder: Path, bot: Chatbot) -> None:
@@ -79,6 +80,7 @@ def save(folder: Path, bot: Chatbot) -> None:
         "pools": dict(bot.pools),
         "weights": dict(bot.weights),
         "confidence": asdict(bot.confidence),
+        "fallback": bot.fallback,
         "reader": bot.reader.state(),
     }
     pairs = {
@@ -101,6 +103,7 @@ def load(folder: Path) -> Chatbot:
     sure = meta["confidence"]
     for what, found, wanted in (
         ("slopes of the confidence", len(sure["slopes"]), PIECES),
+        ("a fallback", "fallback" in meta, True),
         ("retrievers", sorted(meta["weights"]), sorted(WEIGHED)),
         ("parts of the reader", sorted(meta["reader"]), sorted(f.name for f in fields(Reader))),
     ):
@@ -124,6 +127,7 @@ def load(folder: Path) -> Chatbot:
         meta["pools"],
         meta["weights"],
         Confidence(sure["bias"], tuple(sure["slopes"]), sure["threshold"]),
+        meta["fallback"],
     )
 
 

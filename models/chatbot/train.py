@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,14 +21,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from config.task import Skip, Task
-from models.chatbot import confidence, encoder, ensemble, findings, fit, store
+from models.chatbot import clusters, confidence, encoder, ensemble, findings, fit, store
 from models.chatbot.budget import CLUSTERS, FIRST, SECOND, Budget
 from models.chatbot.config import SPACE, ChatbotConfig
 from models.chatbot.corpus import gather
-from models.chatbot.features import STREAMS, Reading, add_noise, choose_analyser
+from models.chatbot.features import STREAMS, Reading, add_noise, choose_analyser, read
 from models.chatbot.material import Corpus, noised_rows, pick
 from models.chatbot.rank import LEARNED, POOLED, Ranker, exact_search, fit_ridge, retrieval_metrics
 from models.chatbot.sparse import build_vocabulary, count, pool
+from models.chatbot.strangers import questions_of_anything
 from models.tune.keras_session import KerasSession
 from models.tune.session import Open, Problem
 from models.tune.training import train
@@ -60,17 +62,30 @@ def run(task: Task) -> None:
     pools, weights, sure, told = fit_ensemble(ranker, corpus, config.precision)
     for sentence in filter(None, (spared, told["remark"])):
         task.log("%s", sentence)
-    trusted = findings.judge_itself(task, OUT, replace(ranker, pools=pools), corpus, base)
+    correlation = findings.judge_itself(task, OUT, replace(ranker, pools=pools), corpus, base)
     held = store.Chatbot(
-        corpus.known, tables.keep(kept), ranker.ridge, corpus.reader, corpus.analyser, pools, weights, sure
+        corpus.known,
+        tables.keep(kept),
+        ranker.ridge,
+        corpus.reader,
+        corpus.analyser,
+        pools,
+        weights,
+        sure,
+        config.fallback,
     )
     write_artifact(folder / "held", held, network, base, pick(corpus.told, kept))
     write_heldout(folder, corpus)
+    placed = place(corpus, network)
+    corpus = corpus.settle(placed)
+    if corpus.pairs is not pairs:
+        pairs, tables = corpus.pairs, build_tables(corpus.readings, config.terms)
     if not kept.all():
         history |= train_on(corpus, config, network, towers, budget, until(SECOND, "final epochs"))
     vectors = encoder.encode(network, corpus.reader, corpus.readings)["vector"]
-    findings.report_clusters(task, OUT, pairs, vectors, trusted, config.seed, lambda: budget.left(CLUSTERS))
-    findings.report_overlap(task, OUT, pairs, tables.retrievers())
+    going = partial(budget.left, CLUSTERS)
+    findings.report_clusters(task, OUT, pairs, vectors, correlation, placed, config, going)
+    findings.report_overlap(task, OUT, corpus, tables.retrievers())
     ridge = fit_ridge(tables.retrievers(), pairs.starts, linear)
     write_artifact(
         folder, replace(held, pairs=pairs, tables=tables, ridge=ridge), network, corpus.readings, corpus.told
@@ -78,6 +93,7 @@ def run(task: Task) -> None:
     sizes = {"towers": towers, "questions": len(pairs), "scenarios": len(pairs.names), "tuning": len(corpus.asked[0])}
     task.note(OUT, history=history, weights=weights, pools=pools, threshold=sure.threshold, spared=spared, **told)
     task.note(OUT, **sizes, analyser=corpus.analyser, linear=linear, cpu_minutes=round(budget.spent() / 60, 3))
+    task.note(OUT, overdrawn=findings.overdrawn(budget.spent(), config.seconds))
 
 
 def prepare(task: Task, config: ChatbotConfig) -> tuple[Corpus, dict[str, int], int]:
@@ -222,12 +238,20 @@ def fit_ensemble(
     weights = ensemble.fit_weights(shares, ensemble.Asked(*corpus.tuning), pooled, corpus.sizes_asked)
     strangers = [corpus.readings[i] for i in corpus.split.strangers]
     ready = replace(ranker, pools=pools, weights=weights)
-    x, shared, right, foreign = confidence.gather(ready, asked, truth, strangers)
+    anything = [] if strangers else read(questions_of_anything(corpus.analyser), corpus.analyser)
+    x, shared, right, foreign = confidence.gather(ready, asked, truth, strangers, anything)
     sure = confidence.fit(x, shared, right, foreign, precision)
     told = sure(x) / shared
     hits = findings.findable(ready.finds(*corpus.held_out), found)
-    auroc = confidence.auroc(told[~foreign], told[foreign])
+    auroc = confidence.auroc(told[~foreign], told[foreign]) if strangers else None
     return pools, weights, sure, {"auroc": auroc, "own_hit@1": hits, "remark": findings.doubt(hits, corpus.pairs)}
+
+
+def place(corpus: Corpus, network: Any) -> list[dict[str, Any]]:
+    """Where the questions without a scenario belong, in a corpus where others have one."""
+    if corpus.pairs.unlabelled.all() or not corpus.pairs.unlabelled.any():
+        return []
+    return clusters.place(corpus.pairs, encoder.encode(network, corpus.reader, corpus.readings)["vector"])
 
 
 def write_artifact(

@@ -42,6 +42,22 @@ def test_unlabelled_rows_find_their_scenario_with_confidence():
     assert sure.min() > 0.8
 
 
+@pytest.mark.parametrize("size", [1, 2, 5])
+def test_what_is_like_no_scenario_is_not_sure_of_any(size):
+    """A row does not prove itself: its own share is no part of the centre that it is held against."""
+    pairs, vectors = made(30, size + 1, 0.1)
+    owner = pairs.scenario.copy()
+    free = pairs.starts
+    owner[free] = -1
+    rng = np.random.default_rng(3)
+    strange = rng.normal(size=(len(free), 16))
+    vectors[free[::2]] = (strange / np.linalg.norm(strange, axis=1, keepdims=True))[::2]
+    where, sure = clusters.assign(vectors, owner, 30)
+    assert where[1::2].tolist() == pairs.scenario[free[1::2]].tolist()
+    assert np.median(sure[1::2]) > 0.8 > 0.5 > np.median(sure[::2])
+    assert (sure[::2] > 0.8).mean() < 0.1
+
+
 @pytest.mark.parametrize(("scenarios", "size"), [(1, 4), (4, 1), (1, 1)])
 def test_nothing_to_choose_from(scenarios, size):
     pairs, vectors = made(scenarios, size, 0.1, named=False)
@@ -52,8 +68,8 @@ def test_nothing_to_choose_from(scenarios, size):
 def test_k_is_not_chosen_by_a_score_that_is_not_trusted():
     pairs, vectors = made(12, 6, 2.0, named=False)
     told = clusters.describe(pairs, vectors, False, 7)
-    assert told["k"] == 12
-    assert len(told["assigned"]) == 72
+    assert (told["k"], told["assigned"]) == (12, [])
+    assert len(clusters.describe(pairs, vectors, True, 7)["assigned"]) == 72
 
 
 def test_a_climb_that_was_cut_short_chooses_nothing():

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_matrix
 
-from models.chatbot.confidence import PIECES, auroc, choose_threshold, evidence, fit, namesakes
+from models.chatbot.confidence import PIECES, auroc, choose_threshold, evidence, fit, gather, namesakes
 from models.chatbot.features import STREAMS, read
-from models.chatbot.rank import Ranker
+from models.chatbot.rank import DENSE, POOLED, Ranker, exact_search
 from models.chatbot.sparse import Retriever, build_vocabulary, count
+from models.chatbot.train import build_tables
 
 ASKED = read(["where is my red parcel"], "words")
 
@@ -52,12 +53,59 @@ def test_where_no_scenario_is_found_there_is_no_evidence():
 
 
 def test_scenarios_that_have_the_question_word_for_word_share_the_confidence():
+    """However the asked one is written: it is as near to the one as to the other."""
     of = ranker([0, 2, 3], ["a", "b", "c", "d"], {})
     same = {
-        "joined": np.array([[0.3, 1.0, 1.0, 0.2], [0.3, 1.0, 0.9, 0.2], [0.3, 1.0, 0.9, 0.2], [0.1, 0.2, 0.3, 0.4]])
+        "joined": np.array(
+            [
+                [0.3, 1.0, 1.0, 0.2],
+                [0.3, 0.9, 0.9, 0.2],
+                [0.3, 1.0, 0.9, 0.2],
+                [0.3, 1.0, 0.9, 0.2],
+                [0.2, 0.2, 0.2, 0.1],
+            ]
+        )
     }
-    scores = np.array([[2.0, 1.9, 0.1], [2.0, 1.9, 0.1], [0.1, 2.0, 0.1], [0.1, 0.2, 0.4]])
-    assert namesakes(of, same, scores).tolist() == [2, 1, 1, 1]
+    scores = np.array([[2.0, 1.9, 0.1], [2.0, 1.9, 0.1], [2.0, 1.9, 0.1], [0.1, 2.0, 0.1], [0.4, 0.2, 0.3]])
+    found = namesakes(of, same, scores)
+    assert found.sum(axis=1).tolist() == [2, 2, 1, 1, 1]
+    assert found[:, :2].tolist() == [[True, True], [True, True], [True, False], [False, True], [True, False]]
+
+
+def test_where_all_have_a_namesake_nothing_is_discounted_twice():
+    """Three scenarios of one and the same question: it is theirs for sure, and each one's by a third."""
+    x, shared = np.r_[np.ones((30, 2)), np.zeros((30, 2))], np.r_[np.full(30, 3), np.ones(30)]
+    strange = shared == 1
+    sure = fit(x, shared, ~strange, strange, 0.8)
+    assert sure(x[:1])[0] / 3 == pytest.approx(1 / 3, abs=0.01)
+    assert sure.threshold >= 0.8, "a third is less than is wanted, whatever is surest"
+
+
+def test_what_people_ask_of_anything_is_less_sure_but_for_what_is_asked_here(bot_of_one):
+    ranker_, readings = bot_of_one
+    anything = read(["how far away is the moon?", "where is my red parcel now"], "words")
+    x, _, right, foreign = gather(ranker_, readings, [0] * len(readings), [], anything)
+    assert len(x) == 2 * len(readings) + 1, "the second is asked of this corpus itself"
+    assert right[: len(readings)].all() and not right[len(readings) :].any()
+    assert foreign.tolist() == [False] * len(readings) + [True] * (len(readings) + 1)
+
+
+@pytest.fixture
+def bot_of_one():
+    """A ranker over three questions of one scenario, by what has no network."""
+    texts = ["where is my red parcel", "my parcel where is it", "when comes the parcel"]
+    readings = read(texts, "words")
+    tables = build_tables(readings, 1000)
+    vector = np.zeros((3, 4), np.float32)
+    search = {name: exact_search(vector) for name in DENSE}
+
+    def encode(asked):
+        return dict.fromkeys(("vector", "meaning"), np.zeros((len(asked), 4), np.float32))
+
+    empty = csr_matrix((3, 1), dtype=np.float32)
+    return Ranker(
+        np.array([0]), 3, tables.retrievers(), empty, encode, search, dict.fromkeys(POOLED, 1.0), {"joined": 1.0}
+    ), readings
 
 
 def test_strangers_are_less_sure_and_the_threshold_keeps_them_out():

@@ -29,4 +29,4 @@ def test_a_value_without_sense_is_refused_by_name(name, value, told):
 
 def test_every_number_has_a_range():
     ranged = {name for names, *_ in RANGES for name in names}
-    assert ranged | {"context", "reads", "pretrained"} == set(ChatbotConfig.__dataclass_fields__)
+    assert ranged | {"context", "reads", "pretrained", "fallback"} == set(ChatbotConfig.__dataclass_fields__)

@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from models.chatbot.corpus import gather, hold_out
+from models.chatbot.corpus import gather, hold_out, join
 
 
 def dialogues(rows):
@@ -35,9 +35,49 @@ def test_answers_stand_for_missing_scenarios():
 
 def test_the_order_of_rows_does_not_matter():
     rows = [(f"question {i}", f"answer {i % 7}", None) for i in range(40)]
-    one, other = gather(dialogues(rows))[0], gather(dialogues(rows[::-1]))[0]
-    assert one.questions == other.questions
-    assert one.names == other.names
+    # An answer that two scenarios have, and a question that has two answers.
+    rows += [
+        ("q a", "both", "s1"),
+        ("q b", "both", "s2"),
+        ("q c", "both", None),
+        ("q d", "one", "s3"),
+        ("q D", "two", "s3"),
+    ]
+    (one, dropped), (other, again) = gather(dialogues(rows)), gather(dialogues(rows[::-1]))
+    assert (one.questions, one.answers, one.names) == (other.questions, other.answers, other.names)
+    assert one.scenario.tolist() == other.scenario.tolist()
+    assert dropped == again == {"another answer to a question of its scenario": 1}
+
+
+def test_a_scenario_is_the_same_however_its_name_is_written():
+    pairs = gather(
+        dialogues([("q1", "a", "배송"), ("q2", "b", " \u1107\u1162\u1109\u1169\u11bc "), ("q3", "c", "  ")])
+    )[0]
+    assert pairs.names[1] == "배송" and pairs.sizes.tolist() == [1, 2]
+    assert pairs.unlabelled.tolist() == [True, False, False]
+
+
+def test_a_name_of_ones_own_is_a_label_though_it_begins_with_answer():
+    pairs = gather(dialogues([("q1", "a", "answer-1"), ("q2", "b", "answer-0123456789ab")]))[0]
+    assert not pairs.unlabelled.any()
+
+
+def test_loose_questions_take_no_part_until_they_join_a_scenario():
+    rows = [(f"q {s} {i}", f"a {s}", f"s{s:02}") for s in range(50) for i in range(5)]
+    pairs = gather(dialogues([*rows, *((f"loose {s}", f"other {s}", None) for s in range(50))]))[0]
+    assert pairs.loose.sum() == 50
+    split = hold_out(pairs, 1000, 3)
+    assert split.loose.tolist() == np.flatnonzero(pairs.loose).tolist()
+    assert not np.intersect1d(split.loose, np.r_[split.test, split.tuning, split.strangers]).size
+    first = split.loose[:2].tolist()
+    found = join(pairs, first, ["s07", "s07"])
+    assert len(found) == len(pairs)
+    assert found.sizes[found.names.index("s07")] == 7
+    assert {found.answers[i] for i in np.flatnonzero(found.scenario == found.names.index("s07"))} >= {
+        pairs.answers[i] for i in first
+    }
+    alone = gather(dialogues([("q1", "a", "s1"), ("q2", "b", None), ("q3", "c", None)]))[0]
+    assert not alone.loose.any(), "where most have none, an answer is a scenario"
 
 
 @pytest.mark.parametrize("size", [2, 3, 8])

@@ -54,13 +54,19 @@ def test_unknown_answers_and_empty_files_score_nothing(server, table_of, faq_tab
         "mrr": 0.0,
         "1-of-100": 0.0,
         "known": 0.0,
+        "told": 0.0,
     }
 
 
 def test_rows_that_cannot_be_found_are_told(server, table_of):
     rows = [("배송 문의드립니다", "배송 안내입니다.", None), ("배송 문의드립니다", "처음 듣는 답", "s-nowhere")]
     said = evaluate.score(server, table_of(rows))
-    assert (said["hit@1"], said["known"]) == (0.5, 0.5)
+    assert (said["hit@1"], said["known"], said["auroc"]) == (0.5, 0.5, 0.5)
+    alone = evaluate.score(server, table_of(rows[:1]))
+    assert (alone["told"], alone["precision"]) == (1.0, 1.0)
+    assert "auroc" not in alone
+    strange = evaluate.score(server, table_of([rows[0], ("달은 얼마나 멀어?", "처음 듣는 답", None)]))
+    assert (strange["auroc"], strange["told"]) == (1.0, 0.5)
 
 
 def test_single_questions_are_asked_with_noise(run_night, table_of, tmp_path):

@@ -21,7 +21,7 @@ def overlap(rows):
         vocabulary = build_vocabulary(terms, 10_000)
         counts = count(terms, {t: i for i, t in enumerate(vocabulary)})[0]
         retrievers[name] = Retriever(vocabulary, counts, "tfidf")
-    return pairs, *merges.nearest_others(pairs, retrievers)
+    return pairs, read(pairs.answers, "words"), *merges.nearest_others(pairs, retrievers)
 
 
 def faq():
@@ -30,13 +30,33 @@ def faq():
 
 def test_the_same_scenario_twice_is_listed_and_nothing_else():
     rows = faq() + [(f"{form.format('parcel')}?", "Here.", "parcel-2") for form in FORMS]
-    pairs, own, other, where = overlap(rows)
-    (found,) = merges.merge_list(pairs, own, other, where)
+    (found,) = merges.merge_list(*overlap(rows))
     assert found["scenarios"] == ["parcel", "parcel-2"]
-    assert found["confused"] == 1.0
+    assert (found["confused"], found["same_answer"]) == (1.0, False)
     assert set(found["answers"]) == {"parcel!", "Here."}
 
 
 def test_lone_questions_that_differ_are_not_listed():
-    pairs, own, other, where = overlap([("where is it", "a", "s1"), ("good morning", "b", "s2")])
-    assert merges.merge_list(pairs, own, other, where) == []
+    assert merges.merge_list(*overlap([("where is it", "a", "s1"), ("good morning", "b", "s2")])) == []
+
+
+def test_two_scenarios_with_one_answer_are_listed_however_they_are_asked():
+    rows = [
+        (form.format(thing), f"{thing} is here", f"{thing}-{i % 2}") for thing in THINGS for i, form in enumerate(FORMS)
+    ]
+    found = merges.merge_list(*overlap(rows))
+    assert {tuple(m["scenarios"]) for m in found} == {(f"{thing}-0", f"{thing}-1") for thing in THINGS}
+    assert all(m["same_answer"] for m in found)
+
+
+def test_two_scenarios_whose_answers_differ_by_a_word_are_listed_where_their_questions_are_confused():
+    told = ("About your {}: ask the {} desk.", "About your {}: ask the {} desk!")
+    forms = (*FORMS, "where is my {} please", "i want my {} now")
+    rows = [
+        (form.format(thing), told[i % 2].format(thing, thing[::-1] * 4), f"{thing}-{i % 2}")
+        for thing in THINGS
+        for i, form in enumerate(forms)
+    ]
+    found = merges.merge_list(*overlap(rows))
+    assert len(found) >= len(THINGS) - 1
+    assert all(m["scenarios"][0].split("-")[0] == m["scenarios"][1].split("-")[0] for m in found)
