@@ -1,7 +1,8 @@
 """The command ``naru``: run the night, bring data, ask what is in service, see and undo.
 
 Every verb reads its settings from config/*.toml; ``--root`` or NARU_ROOT picks the lake. Results go to stdout, progress
-and errors to stderr; a wrong input ends with one line and exit status 2, a failed run with 1.
+and errors to stderr; a wrong input ends with one line and exit status 2, a failed run with 1, as does a file of
+questions with one that was refused.
 """
 
 from __future__ import annotations
@@ -272,7 +273,7 @@ def rollback(product: str, as_json: AsJson = False, root: Root = None) -> None:
 def ask(
     product: Annotated[str, typer.Argument(help="chatbot or qa")],
     text: Annotated[str | None, typer.Argument(help="The question.")] = None,
-    file: Annotated[Path | None, typer.Option(help="Text with a question a line; gives JSON lines.")] = None,
+    file: Annotated[Path | None, typer.Option(help="Text with a question a line; gives a JSON line for each.")] = None,
     as_json: AsJson = False,
     root: Root = None,
 ) -> None:
@@ -286,8 +287,16 @@ def ask(
     from command import serving
 
     _, lake = open_lake(root)
-    for said in serving.ask_all(lake, product, file):
+    lines, remark = serving.questions(file)
+    if remark:
+        errors.print(Text(f"{file}: {remark}"))
+    refused = 0
+    for said in serving.ask_all(lake, product, lines):
+        refused += "error" in said
         print(json.dumps(said, ensure_ascii=False), flush=True)
+    if refused:
+        errors.print(Text(f"{file}: {refused} of {len(lines)} lines ended in an error", "red"))
+        raise typer.Exit(1)
 
 
 @app.command()

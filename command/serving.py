@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -35,22 +35,35 @@ def ask(lake: Lake, product: str, query: Mapping[str, Any]) -> dict[str, Any]:
         raise BadInput(f"{product}: {error}") from error
 
 
-def ask_all(lake: Lake, product: str, file: Path) -> Iterator[dict[str, Any]]:
-    """The answer to each line of a text file, in order; empty lines are left out.
+def questions(file: Path) -> tuple[list[tuple[int, str]], str]:
+    """The lines of a text file that are not blank, each with its number from 1, and a remark on its encoding ("" for
+    UTF-8). Raises BadInput where the file as a whole cannot be read."""
+    from jobs.land import files
 
-    Raises BadInput where the file cannot be read or the server refuses a line; the message names it.
-    """
-    try:
-        lines = file.read_text(encoding="utf-8-sig").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(f"{file}: {error}; give a UTF-8 text file with a question a line") from error
+    def numbered(lines: Iterable[str]) -> list[tuple[int, str]]:
+        return [(number, line.strip()) for number, line in enumerate(lines, 1) if line.strip()]
+
+    if file.is_fifo():  # can be read once, and so no encoding be looked for
+        return numbered(file.read_text(encoding="utf-8-sig", errors="surrogateescape").split("\n")), ""
+    files.check(file)
+    codec, remark = files.encoding(file)
+    with files.text(file, codec) as stream:
+        return numbered(stream), remark
+
+
+def ask_all(lake: Lake, product: str, lines: Iterable[tuple[int, str]]) -> Iterator[dict[str, Any]]:
+    """What is told to each numbered line, in order: ``line`` and the answer, or ``line``, ``text`` and ``error`` where
+    the line is no text or the server refuses it."""
     loaded = server(lake, product)
-    for number, line in enumerate(lines, 1):
-        if line.strip():
-            try:
-                yield dict(loaded.answer({"text": line.strip()}))
-            except ValueError as error:
-                raise BadInput(f"{file}, line {number}: {error}") from error
+    for number, line in lines:
+        text = line.encode("utf-8", "backslashreplace").decode()
+        try:
+            if text != line:
+                raise ValueError("the line is not UTF-8; save the file as UTF-8")
+            said = {"line": number, **loaded.answer({"text": line})}
+        except ValueError as error:
+            said = {"line": number, "text": text, "error": str(error)}
+        yield said
 
 
 def evaluate(lake: Lake, product: str, file: Path) -> dict[str, Any]:

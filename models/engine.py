@@ -102,7 +102,8 @@ def export(runtime: KerasRuntime, network: str, sample: Arrays, path: Path, opse
 
 
 def canonical(proto: Any) -> Any:
-    """Rename nodes, inner values and free axes by their order, so that equal networks have equal bytes."""
+    """Order nodes as the outputs need them and rename nodes, inner values and free axes by that order, so that equal
+    networks have equal bytes, however the exporter came by them."""
     fixed = {v.name for v in (*proto.graph.input, *proto.graph.output)}
     names: dict[str, str] = {}
 
@@ -116,6 +117,7 @@ def canonical(proto: Any) -> Any:
         graph.doc_string = ""
         for index, node in enumerate(graph.node):
             node.name = f"{prefix}.{index}"
+            node.doc_string = ""
             node.input[:] = [rename(n) for n in node.input]
             node.output[:] = [rename(n) for n in node.output]
             for attribute in node.attribute:
@@ -124,10 +126,9 @@ def canonical(proto: Any) -> Any:
         # Constants come sorted by the exporter's own counters; they are put in the order of their use.
         for value in (*graph.initializer, *graph.input, *graph.output, *graph.value_info):
             value.name = rename(value.name)
-        constants = sorted(graph.initializer, key=lambda c: (len(c.name), c.name))
-        del graph.initializer[:]
-        graph.initializer.extend(constants)
+        refill(graph.initializer, sorted(graph.initializer, key=lambda c: (len(c.name), c.name)))
 
+    by_need(proto.graph)
     walk(proto.graph, "network")
     del proto.graph.value_info[:]
     for value in (*proto.graph.input, *proto.graph.output):
@@ -135,6 +136,48 @@ def canonical(proto: Any) -> Any:
             if not dim.HasField("dim_value"):
                 dim.dim_param = "batch" if axis == 0 else f"{value.name}_{axis}"
     return proto
+
+
+def by_need(graph: Any) -> None:
+    """Put the nodes of a graph, and of the graphs within it, in the order in which its outputs need them.
+
+    From output to output, a node comes after what it reads, in the order of its inputs: an order that depends on the
+    network alone, not on names nor on the order so far. What no output needs is left out.
+    """
+    for node in graph.node:
+        refill(node.attribute, sorted(node.attribute, key=lambda a: a.name))
+        for attribute in node.attribute:
+            if attribute.HasField("g"):
+                by_need(attribute.g)
+    makers = {name: place for place, node in enumerate(graph.node) for name in node.output if name}
+    order: dict[int, None] = {}
+    waiting = [makers[v.name] for v in reversed(graph.output) if v.name in makers]
+    while waiting:
+        needed = (makers[name] for name in reads(graph.node[waiting[-1]]) if name in makers)
+        missing = next((place for place in needed if place not in order), None)
+        if missing is None:
+            order.setdefault(waiting.pop())
+        else:
+            waiting.append(missing)
+    refill(graph.node, [graph.node[place] for place in order])
+    used = {name for node in graph.node for name in reads(node)} | {v.name for v in graph.output}
+    refill(graph.initializer, [c for c in graph.initializer if c.name in used])
+
+
+def reads(node: Any) -> list[str]:
+    """The names that a node reads, those that the graphs within it read among them, in order."""
+    names = list(node.input)
+    for attribute in node.attribute:
+        if attribute.HasField("g"):
+            names += [name for inner in attribute.g.node for name in reads(inner)]
+            names += [v.name for v in attribute.g.output]
+    return names
+
+
+def refill(field: Any, values: list[Any]) -> None:
+    """Replace what a repeated field of a message holds."""
+    del field[:]
+    field.extend(values)
 
 
 def measure(network: str, path: Path, reference: Network, sample: Arrays, config: EngineConfig) -> Engine:

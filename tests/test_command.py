@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +72,7 @@ def test_every_verb_has_help(verb: str, monkeypatch: pytest.MonkeyPatch, capsys:
         (("ask", "ctr", "안녕"), "no product to ask 'ctr'"),
         (("ask", "qa", "누구?"), "no release in service"),
         (("ask", "chatbot"), "give one of a question and --file"),
-        (("ask", "chatbot", "--file", "absent.txt"), "give a UTF-8 text file"),
+        (("ask", "chatbot", "--file", "absent.txt"), "absent.txt does not exist"),
         (("ads", "--user", "u1", "--context", "hour"), "key=value"),
         (("ads", "--user", "u1", "--trait", "age"), "key=value"),
         (("ads", "--user", "u1", "--context", "hour=9", "hour=10"), "a value already"),
@@ -128,25 +130,72 @@ def test_asking_needs_neither_training_nor_scheduling() -> None:
     assert said.stdout.strip() == "[]"
 
 
-def test_a_file_of_questions_gets_an_answer_a_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    class Echo:
-        def answer(self, query: dict[str, str]) -> dict[str, str]:
-            if query["text"] == "?":
-                raise ValueError("text = '?'")
-            return {"answer": query["text"]}
+class Echo:
+    """A server that says a question back and refuses some."""
 
+    def answer(self, query: dict[str, str]) -> dict[str, str]:
+        if query["text"] in ("?", "\u200b"):
+            raise ValueError(f"text = {query['text']!r}")
+        return {"answer": query["text"]}
+
+
+@pytest.fixture
+def echo(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(serving, "server", lambda lake, product: Echo())
+
+
+def told(file: Path) -> list[dict[str, Any]]:
+    return list(serving.ask_all(Lake("/nowhere"), "chatbot", serving.questions(file)[0]))
+
+
+def test_a_file_of_questions_gets_an_answer_a_line(echo: None, tmp_path: Path) -> None:
     file = tmp_path / "questions.txt"
     file.write_text("배송 언제 와요\n\n 환불 \n", encoding="utf-8")
-    assert list(serving.ask_all(Lake("/nowhere"), "chatbot", file)) == [
-        {"answer": "배송 언제 와요"},
-        {"answer": "환불"},
-    ]
+    assert told(file) == [{"line": 1, "answer": "배송 언제 와요"}, {"line": 3, "answer": "환불"}]
+    assert all(next(iter(said)) == "line" for said in told(file))
     file.write_bytes("\ufeff배송\u2028언제\r\n\r\n환불".encode())
-    assert [said["answer"] for said in serving.ask_all(Lake("/nowhere"), "chatbot", file)] == ["배송\u2028언제", "환불"]
-    file.write_text("환불\n?\n", encoding="utf-8")
-    with pytest.raises(BadInput, match=r"questions\.txt, line 2: text = '\?'"):
-        list(serving.ask_all(Lake("/nowhere"), "chatbot", file))
+    assert told(file) == [{"line": 1, "answer": "배송\u2028언제"}, {"line": 3, "answer": "환불"}]
+
+
+def test_questions_may_come_through_a_pipe(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=lambda: pipe.write_text("배송\n\n환불\n", encoding="utf-8"))
+    writer.start()
+    assert serving.questions(pipe) == ([(1, "배송"), (3, "환불")], "")
+    writer.join()
+
+
+def test_a_line_that_is_refused_ends_no_batch(
+    echo: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "questions.txt"
+    file.write_bytes("\n배송\n\u200b\n?\n".encode() + b"\xc8\xaf\xff\n" + "환불\n교환\n".encode())
+    assert call(monkeypatch, "ask", "chatbot", "--file", str(file), "--root", str(tmp_path)) == 1
+    out, err = capsys.readouterr()
+    first, space, mark, broken, *last = map(json.loads, out.splitlines())
+    assert first == {"line": 2, "answer": "배송"}
+    assert space == {"line": 3, "text": "\u200b", "error": "text = '\\u200b'"}
+    assert mark == {"line": 4, "text": "?", "error": "text = '?'"}
+    assert broken["line"] == 5 and broken["text"].endswith(r"\udcff") and "not UTF-8" in broken["error"]
+    assert last == [{"line": 6, "answer": "환불"}, {"line": 7, "answer": "교환"}]
+    assert "3 of 6 lines" in err and "1 lines are not UTF-8" in err and "Traceback" not in err
+
+
+@pytest.mark.parametrize("codec", ["cp949", "utf-16"])
+def test_a_file_of_questions_may_be_as_windows_writes_it(
+    codec: str,
+    echo: None,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "questions.txt"
+    file.write_bytes("배송 언제 와요\r\n환불\r\n".encode(codec))
+    assert call(monkeypatch, "ask", "qa", "--file", str(file), "--root", str(tmp_path)) == 0
+    out, err = capsys.readouterr()
+    assert [json.loads(line)["answer"] for line in out.splitlines()] == ["배송 언제 와요", "환불"]
+    assert f"read as {codec.upper()}" in err
 
 
 @pytest.mark.parametrize("answer", ["see [/help] first", "[bold] then [red]"])

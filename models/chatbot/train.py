@@ -30,6 +30,7 @@ from models.chatbot.material import Corpus, noised_rows, pick
 from models.chatbot.rank import LEARNED, POOLED, Ranker, exact_search, fit_ridge, retrieval_metrics
 from models.chatbot.sparse import build_vocabulary, count, pool
 from models.chatbot.strangers import questions_of_anything
+from models.network_file import save_network
 from models.tune.keras_session import KerasSession
 from models.tune.session import Open, Problem
 from models.tune.training import train
@@ -260,7 +261,7 @@ def write_artifact(
     """Write a model artifact that a KerasRuntime opens."""
     folder.mkdir(parents=True, exist_ok=True)
     store.save(folder, bot)
-    network.save(folder / "encoder.keras")
+    save_network(network, folder / "encoder.keras")
     np.savez(folder / "encoder_sample.npz", allow_pickle=False, **bot.reader(readings[:SAMPLE]))
     for name, vectors in encoder.encode_stored(network, bot.reader, readings, told).items():
         np.save(folder / store.TABLES[name], vectors)

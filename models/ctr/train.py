@@ -42,6 +42,7 @@ from models.ctr.features import Arrays, Schema
 from models.ctr.fit import CtrModel
 from models.ctr.measure import Calibration
 from models.ctr.rows import Catalogue, Rows
+from models.network_file import save_network
 from models.runtime import KerasRuntime
 from models.tune.keras_session import KerasSession
 from models.tune.session import Open, Problem
@@ -202,7 +203,7 @@ def save(
     staging = task.output("models/ctr")
     folder = staging.folder
     for name in NETWORKS:
-        getattr(model.networks, name).save(folder / f"{name}.keras")
+        save_network(getattr(model.networks, name), folder / f"{name}.keras")
     before = remember(start, model.rows, slice(0, second))
     after = remember(before, model.rows, slice(second, None))
     before.save(folder / "memory_before.npz")

@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from config.task import BadInput, Skip, Task
+from models.network_file import save_network
 from models.personalization import combiner, switch
 from models.personalization.features import Evidence, asks, evidence
 from models.personalization.log import Catalog, Log, bits_of, build, catalog_of, rows_of
@@ -199,7 +200,7 @@ def save(
     folder: Path, model: Any, found: Evidence, vectors: Vectors, config: PersonalizationConfig, bounds: switch.Switch
 ) -> None:
     """The network with a sample, the table of people and the vectors that the memory needs."""
-    model.save(folder / "combiner.keras")
+    save_network(model, folder / "combiner.keras")
     sample = {name: values[-64:] for name, values in combiner.inputs(found).items()}
     np.savez(folder / "combiner_sample.npz", **sample)  # type: ignore[arg-type]
     np.save(folder / "users.npy", vectors.user)

@@ -20,6 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from config.task import Skip, Task
+from models.network_file import save_network
 from models.pretrained import korean_vectors
 from models.qa import dense, serve
 from models.qa.corpus import Question, largest, newest, paragraphs, questions, split, without_leaks
@@ -112,7 +113,7 @@ def learn(
     history = train(learning, epochs, epochs, lambda e: task.track(e, "epochs"), config.good_enough)
     served = build(config.reader, lexicon.dim, shape.paragraph, shape.question)
     served.set_weights(learning.model.get_weights())
-    served.save(folder / "reader.keras")
+    save_network(served, folder / "reader.keras")
     sample: dict[str, Any] = dict(rows([(e.pair, e.window) for e in examples[:32]], lexicon, shape))
     np.savez_compressed(folder / "reader_sample.npz", **sample)
     return history

@@ -105,6 +105,71 @@ def test_equal_networks_have_equal_onnx_bytes(lake: Lake, tmp_path: Path) -> Non
     assert set(onnx_network(tmp_path / "0.onnx")(**sample)) == {"vector", "score"}
 
 
+def drawn(rng: np.random.Generator, plus: str = "Add") -> Any:
+    """One graph as an exporter may write it: names and the order of nodes and constants are drawn, a node in a branch
+    reads from outside, and some of it no output needs."""
+    from onnx import TensorProto, helper, numpy_helper
+
+    names = {n: f"n{rng.integers(1 << 40)}" for n in ("left", "right", "sum", "high", "then", "else", "same", "lost")}
+    one, two, unused = (f"c{rng.integers(1 << 40)}" for _ in range(3))
+
+    def node(kind: str, reads: list[str], makes: str, **more: Any) -> Any:
+        told = [names.get(n, n) for n in reads]
+        made = helper.make_node(kind, told, [names.get(makes, makes)], name=str(rng.integers(1 << 40)), **more)
+        attributes = [made.attribute[i] for i in rng.permutation(len(made.attribute))]
+        del made.attribute[:]
+        made.attribute.extend(attributes)
+        return made
+
+    def branch(kind: str, makes: str) -> Any:
+        nodes = [node(kind, ["left", one], "same"), node("Identity", ["same"], makes)]
+        out = helper.make_tensor_value_info(names[makes], TensorProto.FLOAT, None)
+        return helper.make_graph(nodes, str(rng.integers(99)), [], [out])
+
+    nodes = [
+        node("Mul", ["x", one], "left"),
+        node("Mul", ["x", two], "right"),
+        node(plus, ["left", "right"], "sum"),
+        node("Greater", ["first", two], "high"),
+        node("If", ["high"], "y", then_branch=branch("Add", "then"), else_branch=branch("Sub", "else")),
+        node("Gemm", ["sum", "sum"], "z", alpha=2.0, transB=1),
+        node("Neg", ["sum"], "lost"),
+    ]
+    values = {one: [1.0], two: [2.0], unused: [3.0]}
+    constants = [numpy_helper.from_array(np.array(v, np.float32), n) for n, v in values.items()]
+    inputs = [helper.make_tensor_value_info("x", TensorProto.FLOAT, [None, 3])]
+    inputs += [helper.make_tensor_value_info("first", TensorProto.FLOAT, [1])]
+    outputs = [helper.make_tensor_value_info(n, TensorProto.FLOAT, [None, None]) for n in ("y", "z")]
+    placed: list[Any] = []
+    while nodes:  # any order in which a node comes after what it reads
+        able = [n for n in nodes if set(engine.reads(n)) & {m.output[0] for m in nodes} == set()]
+        placed.append(able[rng.integers(len(able))])
+        nodes.remove(placed[-1])
+    shuffled = [constants[i] for i in rng.permutation(3)]
+    graph = helper.make_graph(placed, "g", inputs, outputs, shuffled)
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=8)
+
+
+def test_a_network_has_one_order_whatever_the_exporter_gave(tmp_path: Path) -> None:
+    import onnx
+
+    given = [drawn(np.random.default_rng(seed)) for seed in range(20)]
+    assert len({tuple(n.op_type for n in proto.graph.node) for proto in given}) > 3
+    asked = {"x": np.arange(6, dtype=np.float32).reshape(2, 3), "first": np.ones(1, np.float32)}
+    (tmp_path / "given.onnx").write_bytes(given[0].SerializeToString())
+    want = onnx_network(tmp_path / "given.onnx")(**asked)
+    told = [engine.canonical(proto) for proto in given]
+    onnx.checker.check_model(told[0])
+    assert len({proto.SerializeToString(deterministic=True) for proto in told}) == 1
+    assert "Neg" not in {n.op_type for n in told[0].graph.node} and len(told[0].graph.initializer) == 2
+    other = engine.canonical(drawn(np.random.default_rng(0), plus="Sub"))
+    assert other.SerializeToString(deterministic=True) != told[0].SerializeToString(deterministic=True)
+    (tmp_path / "told.onnx").write_bytes(told[0].SerializeToString())
+    got = onnx_network(tmp_path / "told.onnx")(**asked)
+    for name in ("y", "z"):
+        np.testing.assert_array_equal(got[name], want[name])
+
+
 def test_a_wrong_engine_is_measured_as_wrong(lake: Lake, tmp_path: Path) -> None:
     runtime = KerasRuntime(lake.partition("models/ctr", DS).local_folder())
     sample = engine.load_sample(runtime, "ad")

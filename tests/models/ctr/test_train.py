@@ -12,6 +12,7 @@ from config.settings import SettingsError
 from config.task import BadInput
 from models.ctr import classifiers, evaluate, fit, networks, serve
 from models.ctr.config import CtrConfig
+from models.network_file import save_network
 from models.runtime import KerasRuntime
 
 
@@ -137,7 +138,7 @@ def test_every_classifier_takes_the_same_inputs_and_survives_saving(kind, tmp_pa
     rng = np.random.default_rng(0)
     inputs = {n: rng.normal(size=(6, *t.shape[1:])).astype(np.float32) for n, t in network.input.items()}
     logit = network.predict(inputs, verbose=0)["logit"]
-    network.save(tmp_path / "classifier.keras")
+    save_network(network, tmp_path / "classifier.keras")
     again = keras.models.load_model(tmp_path / "classifier.keras").predict(inputs, verbose=0)["logit"]
     assert logit.shape == (6, 1)
     np.testing.assert_array_equal(logit, again)
