@@ -24,6 +24,17 @@ from portal.world import PortalConfig, World
 DS, SEEDS = "2026-11-01", (20261101, 20261102, 20261103)
 ROW = ["user_id", "ad_id", "ts"]
 # Standard deviations of the ads' qualities and of the cells of the simulation's tables, and of what may be anything.
+TOLD = (
+    "ad_id",
+    "ad_category",
+    "ad_format",
+    "user_interest",
+    "context_hour",
+    "context_weekday",
+    "context_page",
+    "context_slot",
+    "context_device",
+)
 QUALITY, HOUR, WEEKDAY, PAGE, FREE = 0.45, 0.12, 0.13, 0.13, 5.0
 
 
@@ -74,6 +85,7 @@ def night(lake: Lake, world: World) -> dict[str, float]:
         .join(ads, "ad_id")
         .sort_by([(name, "ascending") for name in ("ts", "user_id", "ad_id")])
     )
+    log = log.append_column("share", pa.array(shares(log))).drop_columns(["user_recent"])
     first = held["ts"][0]
     before, after = (log.filter(test(log["ts"], first)) for test in (pa.compute.less, pa.compute.greater_equal))
     known = {key: i for i, key in enumerate(zip(*(after[name].to_pylist() for name in ROW), strict=True))}
@@ -126,12 +138,20 @@ def informed(before: pa.Table, after: pa.Table) -> np.ndarray:
     return np.asarray(model.decision_function(hstack(blocks[1]).tocsr()))
 
 
+def shares(table: pa.Table) -> np.ndarray:
+    """(n,) how much of what a person looked at last is of the ad's kind, a little bound to a few things unseen."""
+    found = []
+    for part in table.select(["user_recent", "ad_category"]).to_batches(max_chunksize=50_000):
+        for recent, kind in zip(part["user_recent"].to_pylist(), part["ad_category"].to_pylist(), strict=True):
+            things = recent.split("|") if recent else []
+            found.append((things.count(kind) + 0.2) / (len(things) + 3))
+    return np.array(found)
+
+
 def parts(table: pa.Table) -> list[tuple[np.ndarray, float]]:
     """Of every part of the click's log-odds: what a log tells of it, names or numbers (n,), and how far it reaches."""
-    told = {name: np.array([str(v) for v in table[name].to_pylist()]) for name in table.column_names if name != "ts"}
-    recent = [value.split("|") if value else [] for value in table["user_recent"].to_pylist()]
-    kind = told["ad_category"]
-    share = np.array([(r.count(k) + 0.2) / (len(r) + 3) for r, k in zip(recent, kind.tolist(), strict=True)])
+    told = {name: np.array([str(v) for v in table[name].to_pylist()]) for name in TOLD}
+    kind, share = told["ad_category"], table["share"].to_numpy()
     dear = np.log(table["ad_price"].to_numpy()) - 3.6
     age = (table["user_age"].to_numpy() - 38) / 16
 
