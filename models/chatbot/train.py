@@ -77,7 +77,7 @@ def run(task: Task) -> None:
     )
     write_artifact(folder / "held", held, network, base, pick(corpus.told, kept))
     write_heldout(folder, corpus)
-    placed = place(corpus, network)
+    tuning, placed = len(corpus.asked[0]), place(corpus, network)
     corpus = corpus.settle(placed)
     if corpus.pairs is not pairs:
         pairs, tables = corpus.pairs, build_tables(corpus.readings, config.terms)
@@ -91,7 +91,7 @@ def run(task: Task) -> None:
     write_artifact(
         folder, replace(held, pairs=pairs, tables=tables, ridge=ridge), network, corpus.readings, corpus.told
     )
-    sizes = {"towers": towers, "questions": len(pairs), "scenarios": len(pairs.names), "tuning": len(corpus.asked[0])}
+    sizes = {"towers": towers, "questions": len(pairs), "scenarios": len(pairs.names), "tuning": tuning}
     task.note(OUT, history=history, weights=weights, pools=pools, threshold=sure.threshold, spared=spared, **told)
     task.note(OUT, **sizes, analyser=corpus.analyser, linear=linear, cpu_minutes=round(budget.spent() / 60, 3))
     task.note(OUT, overdrawn=findings.overdrawn(budget.spent(), config.seconds))

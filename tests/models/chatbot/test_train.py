@@ -11,7 +11,9 @@ import pytest
 
 from config.task import BadInput, Skip
 from models.chatbot import findings, store, train
+from models.chatbot.config import ChatbotConfig
 from models.chatbot.corpus import gather
+from models.chatbot.material import Corpus
 
 
 def test_artifact_names_what_is_there(korean):
@@ -177,3 +179,37 @@ def test_a_model_of_another_version_is_refused_by_name(korean, tmp_path):
     assert "slopes of the confidence: 7, this version reads 8" in refused(lambda t: t["confidence"]["slopes"].pop())
     assert "retrievers: ['answer', 'chars', 'content'" in refused(lambda t: t["weights"].pop("chars_bm25"))
     assert "parts of the reader" in refused(lambda t: t["reader"].pop("reads"))
+
+
+def test_pairs_without_a_scenario_beside_labelled_ones_are_indexed_and_fitted_to_by_nothing(
+    run_night, table_of, faq_table, tmp_path
+):
+    loose = [(f"{thing} 좀 도와주세요", f"{thing}: 상담원이 도와드려요.", None) for thing in ("환불", "쿠폰", "달나라")]
+    night = run_night(tmp_path, table_of([*zip(*faq_table.to_pydict().values(), strict=True), *loose]))
+    held, whole = store.load(night.model / "held"), store.load(night.model)
+    questions = {question for question, _, _ in loose}
+    assert questions.isdisjoint(held.pairs.questions)
+    assert questions.isdisjoint(pq.read_table(night.model / "heldout.parquet")["question"].to_pylist())
+    assert questions <= set(whole.pairs.questions)
+    placed = json.loads((night.model / "clusters.json").read_text(encoding="utf-8"))["assigned"]
+    assert {one["question"] for one in placed} == questions
+    assert night.trained.notes["models/chatbot"]["joining"].startswith("3 questions have no scenario_id")
+
+
+def test_a_loose_question_joins_the_scenario_that_it_surely_belongs_to(table_of, faq_table):
+    rows = [
+        *zip(*faq_table.to_pydict().values(), strict=True),
+        ("돈 돌려받기", "드려요", None),
+        ("달나라", "멀어요", None),
+    ]
+    config = ChatbotConfig(precision=0.8)
+    corpus = Corpus(gather(table_of(rows))[0], "kiwi", config)
+    names = [corpus.pairs.questions[i] for i in np.flatnonzero(corpus.pairs.unlabelled)]
+    placed = [{"question": q, "cluster": "s-01", "confidence": 0.9 if q == "돈 돌려받기" else 0.7} for q in names]
+    settled = corpus.settle(placed)
+    scenario = {q: settled.pairs.names[s] for q, s in zip(settled.pairs.questions, settled.pairs.scenario, strict=True)}
+    assert scenario["돈 돌려받기"] == "s-01"
+    assert scenario["달나라"].startswith("answer-")
+    assert "드려요" in settled.pairs.answers, "a pair keeps its own answer"
+    assert settled.reader is corpus.reader, "the network reads by it"
+    assert corpus.settle([{**one, "confidence": 0.5} for one in placed]) is corpus
