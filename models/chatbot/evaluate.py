@@ -94,7 +94,7 @@ def confidences(server: serve.Chatbot, table: pa.Table) -> np.ndarray:
     found = np.zeros(table.num_rows)
     for part, similarities in server.ranker.chunks(readings):
         scores = server.ranker.ensemble(server.ranker.pooled(similarities))
-        found[part] = np.where(scores.max(axis=1) > 0, server.sure(readings[part], similarities, scores), 0)
+        found[part] = np.where(scores.max(axis=1) > 0, server.sure(readings[part], similarities, scores)[0], 0)
     return found
 
 

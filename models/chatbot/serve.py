@@ -51,10 +51,14 @@ class Chatbot:
         """Texts as the features see them, cut to ``LONGEST`` characters."""
         return read([text[:LONGEST] for text in texts], self.bot.analyser)
 
-    def sure(self, readings: Sequence[Reading], similarities: Scores, scores: np.ndarray) -> np.ndarray:
-        """(n,) how likely the first scenario of each row of ``scores`` is the right one."""
+    def sure(
+        self, readings: Sequence[Reading], similarities: Scores, scores: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """How likely the first scenario of each row of ``scores`` is the right one (n,), and which are as likely
+        (n, scenarios)."""
         told = self.bot.confidence(evidence(self.ranker, readings, similarities, scores))
-        return np.asarray(told / namesakes(self.ranker, similarities, scores).sum(axis=1))
+        same = namesakes(self.ranker, similarities, scores)
+        return told / same.sum(axis=1), same
 
     def answer(self, query: Mapping[str, Any]) -> dict[str, Any]:
         """The ``k`` likeliest scenarios of ``text``, and the ``answer`` to tell.
@@ -72,11 +76,12 @@ class Chatbot:
         similarities = self.ranker.similarities(readings, self.used)
         pooled = self.ranker.pooled(similarities)
         scores = self.ranker.ensemble(pooled)
-        sure = float(self.sure(readings, similarities, scores)[0])
+        (sure,), (same,) = self.sure(readings, similarities, scores)
         first = [s for s in np.argsort(-scores[0], kind="stable")[:k] if scores[0, s] > 0]
-        shares = sure * scores[0, first].astype(np.float64) / max(float(scores[0].max()), 1e-9)
-        # The others are less sure the lower they score, and all together no surer than the first leaves room for.
-        shares[1:] *= min(1.0, (1 - sure) / max(float(shares[1:].sum()), 1e-9))
+        shares = np.where(same[first], sure, sure * scores[0, first] / max(float(scores[0].max()), 1e-9))
+        # The others are less sure the lower they score, and all together no surer than the first ones leave room for.
+        others = np.flatnonzero(~same[first])
+        shares[others] *= min(1.0, max(0.0, 1 - sure * int(same.sum())) / max(float(shares[others].sum()), 1e-9))
         answers = [
             self._describe(int(s), similarities, pooled, share, k)
             for s, share in zip(first, shares.tolist(), strict=True)
@@ -86,8 +91,8 @@ class Chatbot:
             "text": text,
             "answer": (self.bot.fallback or FALLBACK[self.bot.analyser]) if fallback else answers[0]["answer"],
             "answers": answers,
-            "confidence": sure if answers else 0.0,
-            "fallback": fallback,
+            "confidence": float(sure) if answers else 0.0,
+            "fallback": bool(fallback),
         }
 
     def _describe(self, scenario: int, similarities: Scores, pooled: Scores, sure: float, k: int) -> dict[str, Any]:

@@ -59,6 +59,24 @@ def test_answer_tells_what_found_it(server):
     json.dumps(said)
 
 
+@pytest.mark.parametrize("text", ["배송 어떻게 하나요?", "환불 쿠폰", "달은 얼마나 멀어", "!!", "文"])
+def test_the_confidences_of_an_answer_are_shares_of_one(server, text):
+    said = server.answer({"text": text, "k": 10})
+    sure = [answer["confidence"] for answer in said["answers"]]
+    assert sum(sure) <= 1 + 1e-9
+    assert sure == sorted(sure, reverse=True)
+
+
+def test_scenarios_with_the_very_question_are_as_likely(run_night, table_of, faq_table, tmp_path):
+    rows = [*zip(*faq_table.to_pydict().values(), strict=True)]
+    rows += [("문 언제 열어요?", "아홉 시에 열어요.", "s-a"), ("문 언제 열어요?", "열 시에 열어요.", "s-b")]
+    bot = serve.load(KerasRuntime(run_night(tmp_path, table_of(rows)).model))
+    for text in ("문 언제 열어요?", "문언제열어요", "문 언제 열어요!!"):
+        one, two = bot.answer({"text": text})["answers"][:2]
+        assert {one["scenario_id"], two["scenario_id"]} == {"s-a", "s-b"}
+        assert one["confidence"] == two["confidence"] <= 0.5
+
+
 def test_dropped_spaces_are_understood(server):
     assert server.answer({"text": "쿠폰하고싶은데요"})["answers"][0]["scenario_id"] == "s-03"
 
