@@ -26,7 +26,7 @@ from portal.world import PortalConfig, World
 TELLING = "dense"
 DS, SEEDS = "2026-11-01", (20261101, 20261102, 20261103)
 ROW = ["user_id", "ad_id", "ts"]
-# Standard deviations of the ads' qualities and of the cells of the simulation's tables, and of what may be anything.
+# Columns that the informed model reads as names.
 TOLD = (
     "ad_id",
     "ad_category",
@@ -38,6 +38,7 @@ TOLD = (
     "context_slot",
     "context_device",
 )
+# Standard deviations of the ads' qualities and of the cells of the simulation's tables, and of what may be anything.
 QUALITY, HOUR, WEEKDAY, PAGE, FREE = 0.45, 0.12, 0.13, 0.13, 5.0
 
 
