@@ -160,7 +160,7 @@ def measure_in(
     stages(lake, ("chatbot_train", "chatbot_evaluate"), DS, f"[chatbot]\nseed = {seed}\n{more}\n")
     notes = lake.partition("models/chatbot", DS).manifest()["notes"]
     bot = load(KerasRuntime(lake.partition("models/chatbot", DS).local_folder()))
-    ranks, first = all_ranks(bot, table(asked))
+    ranks, first, _ = all_ranks(bot, table(asked))
     found = overall(ranks[ENSEMBLE], first) | {"sparse": max(float((ranks[name] <= 1).mean()) for name in SPARSE)}
     found |= {"cpu_minutes": notes["cpu_minutes"], "spearman": notes["evaluator"]["spearman"]}
     found["k"] = notes["clusters"]["k"] / notes["clusters"]["scenarios"]

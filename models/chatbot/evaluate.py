@@ -47,25 +47,27 @@ def accepted_scenarios(server: serve.Chatbot, table: pa.Table) -> list[list[int]
     ]
 
 
-def all_ranks(server: serve.Chatbot, table: pa.Table) -> tuple[dict[str, np.ndarray], np.ndarray]:
-    """(rank of the right scenario of each retriever and of the ensemble, whether it is first of a hundred).
+def all_ranks(server: serve.Chatbot, table: pa.Table) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
+    """(rank of the right scenario of each retriever and of the ensemble, whether it is first of a hundred, how sure the
+    chatbot is of its first answer) of each row.
 
     Ranks are inf where it is not found or not known. The other ``OTHERS`` of the hundred are drawn by chance.
     """
     accepted, rng = accepted_scenarios(server, table), np.random.default_rng(0)
     ranks = {name: np.full(table.num_rows, np.inf) for name in (*RETRIEVERS, ENSEMBLE)}
-    first = np.zeros(table.num_rows, bool)
+    first, sure = np.zeros(table.num_rows, bool), np.zeros(table.num_rows)
     readings = server.read([question or "" for question in table["question"].to_pylist()])
     for part, similarities in server.ranker.chunks(readings):
         pooled = server.ranker.pooled(similarities)
         total = server.ranker.ensemble(pooled)
+        sure[part] = np.where(total.max(axis=1) > 0, server.sure(readings[part], similarities, total)[0], 0)
         for name, scores in {**pooled, ENSEMBLE: total}.items():
             ranks[name][part] = [best_rank(s, right) for s, right in zip(scores, accepted[part], strict=True)]
         for row, scores in enumerate(total, part.start):
             others = np.setdiff1d(rng.permutation(len(scores))[: OTHERS + len(accepted[row])], accepted[row])
             best = max((scores[s] for s in accepted[row]), default=0.0)
             first[row] = best > 0 and best > scores[others[:OTHERS]].max(initial=0.0)
-    return ranks, first
+    return ranks, first, sure
 
 
 def score(server: serve.Chatbot, table: pa.Table) -> dict[str, float]:
@@ -75,9 +77,8 @@ def score(server: serve.Chatbot, table: pa.Table) -> dict[str, float]:
     ``told`` is the share that gets an answer, not the fallback, and ``precision`` how many of these are right. Where
     some rows are known and others are not, ``auroc`` says how well the confidence parts them.
     """
-    ranks, first = all_ranks(server, table)
+    ranks, first, sure = all_ranks(server, table)
     known = np.asarray([bool(right) for right in accepted_scenarios(server, table)], bool)
-    sure = confidences(server, table)
     told = sure >= server.bot.confidence.threshold
     shares = {name: float(of.sum() / max(len(of), 1)) for name, of in (("known", known), ("told", told))}
     found = {**overall(ranks[ENSEMBLE], first), **shares}
@@ -85,16 +86,6 @@ def score(server: serve.Chatbot, table: pa.Table) -> dict[str, float]:
         found["precision"] = float((ranks[ENSEMBLE] <= 1)[told].mean())
     if known.any() and not known.all():
         found["auroc"] = auroc(sure[known], sure[~known])
-    return found
-
-
-def confidences(server: serve.Chatbot, table: pa.Table) -> np.ndarray:
-    """(n,) how sure the chatbot is of its first answer to each row."""
-    readings = server.read([question or "" for question in table["question"].to_pylist()])
-    found = np.zeros(table.num_rows)
-    for part, similarities in server.ranker.chunks(readings):
-        scores = server.ranker.ensemble(server.ranker.pooled(similarities))
-        found[part] = np.where(scores.max(axis=1) > 0, server.sure(readings[part], similarities, scores)[0], 0)
     return found
 
 
@@ -108,7 +99,7 @@ def run(task: Task) -> None:
     table = pq.read_table(folder / "heldout.parquet")
     kind = table["kind"][0].as_py()
     server = serve.load(KerasRuntime(folder / "held"))
-    ranks, first = all_ranks(server, table)
+    ranks, first, _ = all_ranks(server, table)
     by_name = {name: retrieval_metrics(of) for name, of in ranks.items()}
     best = max(SPARSE, key=lambda name: by_name[name]["hit@1"])
     floor = lowest(by_name[best]["hit@1"], table.num_rows) if kind == "paraphrase" else None

@@ -130,10 +130,10 @@ class Corpus:
     def settle(self, placed: Sequence[Mapping[str, Any]]) -> Corpus:
         """The corpus whose loose questions are in the scenarios that they were ``placed`` in
         (``models.chatbot.clusters.place``), as far as that is as sure as an answer has to be; itself where none is."""
-        rows = np.flatnonzero(self.pairs.unlabelled)
+        rows = np.flatnonzero(self.pairs.unlabelled) if placed else np.zeros(0, int)
         sure = [
             (row, where["cluster"])
-            for row, where in zip(rows.tolist(), placed, strict=False)
+            for row, where in zip(rows.tolist(), placed, strict=True)
             if self.pairs.loose[row] and where["confidence"] >= self.config.precision
         ]
         if not sure:
