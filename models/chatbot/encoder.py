@@ -238,13 +238,7 @@ def encode(network: Any, reader: Reader, readings: Sequence[Reading]) -> Arrays:
 
 
 def encode_stored(network: Any, reader: Reader, readings: Sequence[Reading], told: Sequence[Reading]) -> Arrays:
-    """The table of each dense retriever: vectors and meanings of questions, and what their answers mean.
-
-    Answers have common directions of their own: their meanings are centred once more.
-    """
+    """The table of each dense retriever: vectors and meanings of questions, and vectors of their answers, which some
+    questions were trained to find."""
     found = encode(network, reader, readings)
-    meaning = encode(network, reader, told)["meaning"]
-    centred = meaning - meaning.mean(axis=0)
-    length = np.sqrt((centred**2).sum(axis=1, keepdims=True))
-    answer = np.where(length > ALIKE, centred / np.maximum(length, ALIKE), 0).astype(np.float32)
-    return {"encoder": found["vector"], "meaning": found["meaning"], "answer": answer}
+    return {"encoder": found["vector"], "meaning": found["meaning"], "answer": encode(network, reader, told)["vector"]}

@@ -14,14 +14,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.chatbot.features import Reading
-from models.chatbot.rank import LEARNED, LINEAR, POOLED, RETRIEVERS, SEVERAL, WEIGHED, Ranker, Scores, best_rank
+from models.chatbot.rank import COMPANY, LEARNED, LINEAR, POOLED, RETRIEVERS, WEIGHED, Ranker, Scores, best_rank, company
 from models.chatbot.sparse import POOLS, pool
 
 CANDIDATES = 20
 # How many questions' worth the start is: the pull towards it fades as 1 / questions.
 PULL = 0.5
 SLACK = 0.005
-MOST = 1.0
+MOST = 2.5
 # Where nothing else is known: round numbers that do well on three corpora of real questions at once (pairs of daily
 # talk, questions of the same meaning, sentences of the same meaning). What is not named begins with 0.
 START = {
@@ -74,10 +74,10 @@ def candidates(
 ) -> tuple[np.ndarray, np.ndarray]:
     """(scores (n, c, names + 1), valid (n, c)) of each retriever's first scenarios; column 0 is the right one.
 
-    The last score says whether a scenario has several questions by ``sizes``, the ranker's own where not given.
+    The last score is the ``company`` of a scenario by ``sizes``, the ranker's own where not given.
     """
     rows: list[np.ndarray] = []
-    several = (ranker.sizes if sizes is None else sizes) > 1
+    beside = company(ranker.sizes if sizes is None else sizes)
     for part, similarities in asked.similarities(ranker, [name for name in names if name in POOLED]):
         found = ranker.pooled(similarities, LINEAR in names)
         pooled = np.stack([found[name] for name in names], axis=-1)
@@ -85,7 +85,7 @@ def candidates(
             depth = min(CANDIDATES, len(scores))
             first = np.unique(np.argpartition(-scores, depth - 1, axis=0)[:depth])
             chosen = np.r_[right, first[first != right]]
-            rows.append(np.c_[scores[chosen], several[chosen]])
+            rows.append(np.c_[scores[chosen], beside[chosen]])
     width = max(len(r) for r in rows)
     found_ = np.zeros((len(rows), width, len(names) + 1), np.float64)
     valid = np.zeros((len(rows), width), bool)
@@ -134,11 +134,11 @@ def fit_weights(steady: np.ndarray, asked: Asked, ranker: Ranker, sizes: np.ndar
     """Weights of ``WEIGHED``: how much the sum of the ``steady`` and each learned retriever count on ``asked``.
 
     ``sizes`` counts the questions of each scenario together with those that it lent: what is asked always had company,
-    so that the weight of having several is bounded by ``MOST``, not learned alone. Where a single retriever or those of
+    so that the weight of company is bounded by ``MOST``, not learned alone. Where a single retriever or those of
     ``START`` surely put more right ones first, they are taken instead. Without a question they are ``START``'s.
     """
     places = {name: i for i, name in enumerate(WEIGHED)}
-    own, others = [places[name] for name in STEADY], [places[name] for name in (*LEARNED, SEVERAL)]
+    own, others = [places[name] for name in STEADY], [places[name] for name in (*LEARNED, COMPANY)]
     start = np.asarray([START.get(name, 0.0) for name in WEIGHED])
     best = np.where(np.isin(np.arange(len(WEIGHED)), own), 0.0, start)
     best[own] = steady

@@ -22,12 +22,12 @@ SPARSE: dict[str, tuple[str, Scheme]] = {
 }
 LINEAR = "linear"
 LINEAR_OF = ("joined", "jamo", "content")
-DENSE = {"encoder": "vector", "meaning": "meaning", "answer": "meaning"}
+DENSE = {"encoder": "vector", "meaning": "meaning", "answer": "vector"}
 POOLED = (*SPARSE, *DENSE)
 RETRIEVERS = (*SPARSE, LINEAR, *DENSE)
-LEARNED = (LINEAR, "encoder")
-SEVERAL = "several"
-WEIGHED = (*RETRIEVERS, SEVERAL)
+LEARNED = (LINEAR, "encoder", "answer")
+COMPANY = "company"
+WEIGHED = (*RETRIEVERS, COMPANY)
 DEPTH = 4096
 CELLS = 4_000_000
 
@@ -81,6 +81,11 @@ class Ranker:
         """Of how many questions each scenario is, (scenarios,)."""
         return np.diff(np.r_[self.starts, self.questions])
 
+    @cached_property
+    def company(self) -> np.ndarray:
+        """``company`` of the indexed questions, float32 (scenarios,)."""
+        return company(self.sizes).astype(np.float32)
+
     def places(self, scenarios: Iterable[int]) -> list[slice]:
         """Where the questions of each scenario stand among the indexed ones."""
         ends = np.r_[self.starts[1:], self.questions]
@@ -89,15 +94,15 @@ class Ranker:
     def ensemble(self, pooled: Scores) -> np.ndarray:
         """(n, scenarios): the weighted sum; 0 for what no retriever of weight finds.
 
-        Scenarios of several questions are ahead of lone ones by a weight of their own: what was asked twice is likelier
+        Scenarios of many questions are ahead of lone ones by a weight of their own: what was asked often is likelier
         asked again.
         """
         total = np.zeros_like(next(iter(pooled.values())))
         for name in RETRIEVERS:
             if weight := self.weights.get(name, 0.0):
                 total += np.float32(weight) * pooled[name]
-        several = np.float32(self.weights.get(SEVERAL, 0.0))
-        return np.where(total > 0, total + several * (self.sizes > 1), 0) if several else total
+        ahead = np.float32(self.weights.get(COMPANY, 0.0))
+        return np.where(total > 0, total + ahead * self.company, 0) if ahead else total
 
     def finds(self, readings: Sequence[Reading], truth: Sequence[int]) -> np.ndarray:
         """Whether the right scenario of each question is first, (n,) bool."""
@@ -113,6 +118,12 @@ class Ranker:
         for start in range(0, len(readings), step):
             part = slice(start, min(start + step, len(readings)))
             yield part, self.similarities(readings[part], only)
+
+
+def company(sizes: np.ndarray) -> np.ndarray:
+    """How much company a scenario's question has, by how many there are: 0 alone, 1/2 of two, towards 1."""
+    found: np.ndarray = 1 - 1 / sizes
+    return found
 
 
 def fit_ridge(sparse: Mapping[str, Retriever], starts: np.ndarray, wanted: bool) -> csr_matrix:

@@ -4,7 +4,7 @@ import numpy as np
 from scipy.sparse import csr_matrix
 
 from models.chatbot import ensemble
-from models.chatbot.rank import LINEAR, SEVERAL, WEIGHED
+from models.chatbot.rank import COMPANY, LINEAR, WEIGHED
 
 rng = np.random.default_rng(5)
 N, C, R = 300, 12, 4
@@ -56,14 +56,14 @@ def test_an_indexed_question_does_not_find_itself():
 
 
 def test_company_counts_but_never_much(monkeypatch):
-    """Every asked question's scenario has several: the weight of that stays bounded."""
+    """Every asked question's scenario has company: the weight of that stays bounded."""
     found = np.zeros((50, 4, len(WEIGHED)))
     found[:, 0, 0], found[:, 1:, 0] = 0.5, 0.45
     found[:, 0, -1] = 1.0
     monkeypatch.setattr(ensemble, "candidates", lambda *_: (found, np.ones((50, 4), bool)))
     weights = ensemble.fit_weights(np.full(len(ensemble.STEADY), 2.0), ensemble.Asked([], [0] * 50), None, np.zeros(0))
     assert tuple(weights) == WEIGHED
-    assert 0 < weights[SEVERAL] <= ensemble.MOST
+    assert 0 < weights[COMPANY] <= ensemble.MOST
 
 
 def test_where_nobody_rephrases_the_weights_are_those_that_serve_elsewhere():

@@ -177,7 +177,7 @@ def test_a_model_of_another_version_is_refused_by_name(korean, tmp_path):
         return str(refusal.value)
 
     assert "slopes of the confidence: 7, this version reads 8" in refused(lambda t: t["confidence"]["slopes"].pop())
-    assert "retrievers: ['answer', 'chars', 'content'" in refused(lambda t: t["weights"].pop("chars_bm25"))
+    assert "retrievers: ['answer', 'chars', 'company'" in refused(lambda t: t["weights"].pop("chars_bm25"))
     assert "parts of the reader" in refused(lambda t: t["reader"].pop("reads"))
 
 
