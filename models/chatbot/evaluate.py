@@ -48,14 +48,14 @@ def accepted_scenarios(server: serve.Chatbot, table: pa.Table) -> list[list[int]
 
 
 def all_ranks(server: serve.Chatbot, table: pa.Table) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
-    """(rank of the right scenario of each retriever and of the ensemble, whether it is first of a hundred, how sure the
-    chatbot is of its first answer) of each row.
+    """(rank of the right scenario of each retriever and of the ensemble, ``first_of_hundred``, how sure the chatbot is
+    of its first answer) of each row.
 
-    Ranks are inf where it is not found or not known. The other ``OTHERS`` of the hundred are drawn by chance.
+    Ranks are inf where it is not found or not known.
     """
-    accepted, rng = accepted_scenarios(server, table), np.random.default_rng(0)
+    accepted = accepted_scenarios(server, table)
     ranks = {name: np.full(table.num_rows, np.inf) for name in (*RETRIEVERS, ENSEMBLE)}
-    first, sure = np.zeros(table.num_rows, bool), np.zeros(table.num_rows)
+    first, sure = np.zeros(table.num_rows), np.zeros(table.num_rows)
     readings = server.read([question or "" for question in table["question"].to_pylist()])
     for part, similarities in server.ranker.chunks(readings):
         pooled = server.ranker.pooled(similarities)
@@ -63,11 +63,20 @@ def all_ranks(server: serve.Chatbot, table: pa.Table) -> tuple[dict[str, np.ndar
         sure[part] = np.where(total.max(axis=1) > 0, server.sure(readings[part], similarities, total)[0], 0)
         for name, scores in {**pooled, ENSEMBLE: total}.items():
             ranks[name][part] = [best_rank(s, right) for s, right in zip(scores, accepted[part], strict=True)]
-        for row, scores in enumerate(total, part.start):
-            others = np.setdiff1d(rng.permutation(len(scores))[: OTHERS + len(accepted[row])], accepted[row])
-            best = max((scores[s] for s in accepted[row]), default=0.0)
-            first[row] = best > 0 and best > scores[others[:OTHERS]].max(initial=0.0)
+        first[part] = [first_of_hundred(s, right) for s, right in zip(total, accepted[part], strict=True)]
     return ranks, first, sure
+
+
+def first_of_hundred(scores: np.ndarray, right: Sequence[int]) -> float:
+    """The chance that the best of the ``right`` scenarios is ahead of ``OTHERS`` others that are drawn from ``scores``
+    (scenarios,): of all draws at once (hypergeometric), so that no luck is in it."""
+    best = max((scores[s] for s in right), default=0.0)
+    if best <= 0:
+        return 0.0
+    others = np.delete(scores, right)
+    ahead = np.arange(int((others >= best).sum()))
+    left = len(others) - min(OTHERS, len(others))
+    return float(np.prod(np.maximum(left - ahead, 0) / (len(others) - ahead)))
 
 
 def score(server: serve.Chatbot, table: pa.Table) -> dict[str, float]:

@@ -1,5 +1,6 @@
 """Scores of held-out rows and of a labelled file."""
 
+import numpy as np
 import pytest
 
 from models.chatbot import evaluate, serve
@@ -56,6 +57,17 @@ def test_unknown_answers_and_empty_files_score_nothing(server, table_of, faq_tab
         "known": 0.0,
         "told": 0.0,
     }
+
+
+def test_first_of_a_hundred_is_the_share_of_all_draws():
+    scores = np.random.default_rng(3).permutation(400) / 400
+    right = [int(s) for s in np.argsort(-scores)[[3, 40]]]
+    others, rng = np.delete(scores, right), np.random.default_rng(4)
+    draws = [scores[right].max() > rng.choice(others, 99, replace=False).max() for _ in range(20_000)]
+    assert evaluate.first_of_hundred(scores, right) == pytest.approx(np.mean(draws), abs=0.015)
+    assert evaluate.first_of_hundred(scores[:50], [int(scores[:50].argmax())]) == 1.0
+    assert evaluate.first_of_hundred(scores[:50], [int(scores[:50].argmin())]) == 0.0
+    assert evaluate.first_of_hundred(np.zeros(5), [1]) == evaluate.first_of_hundred(scores, []) == 0.0
 
 
 def test_rows_that_cannot_be_found_are_told(server, table_of):
