@@ -14,7 +14,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.chatbot.features import Reading
-from models.chatbot.rank import COMPANY, LEARNED, LINEAR, POOLED, RETRIEVERS, WEIGHED, Ranker, Scores, best_rank, company
+from models.chatbot.rank import (
+    COMPANY,
+    LEARNED,
+    LINEAR,
+    POOLED,
+    RETRIEVERS,
+    WEIGHED,
+    Ranker,
+    Scores,
+    best_rank,
+    company,
+)
 from models.chatbot.sparse import POOLS, pool
 
 CANDIDATES = 20
