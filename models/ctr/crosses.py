@@ -14,8 +14,9 @@ column of several counts twice.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from models.ctr.features import FAMILIES, Arrays, Category, Number, Schema
 LARGEST = 50_000  # cells of a pair of columns: beyond, most are never seen
 PRODUCTS = 64  # of numbers of the request and the ad: none where there would be more
 MOST = 30_000_000  # values of all rows; the oldest rows are left out where there are more
+CELLS = 1_000_000  # that are looked up at once
 TELLING = 1.0  # weights that the rows tell of a pair, at least: else it makes room for older rows
 ROUNDS, STEPS = 16, 8  # of learning the variances, and of the optimiser in each
 FIRST, LEAST, GREATEST = 100.0, 0.5, 1e8  # inverse variances: at first, and their bounds
@@ -76,30 +78,54 @@ class Crosses:
     people: np.ndarray = field(default_factory=lambda: np.zeros((0, 0), np.float32))
     ads: np.ndarray = field(default_factory=lambda: np.zeros((0, 0), np.float32))
 
+    @cached_property
+    def tables(self) -> tuple[list[Column], np.ndarray]:
+        """(the columns, where the table of each block begins in ``weights``, and where the last one ends)."""
+        columns = [Column(*c) for c in self.columns.tolist()]
+        sizes = [cells_between(columns[a], columns[b]) for a, b in self.blocks.tolist()]
+        return columns, np.cumsum([0, *sizes])
+
     def logits(self, arrays: Arrays) -> np.ndarray:
         """The logits (n,) float64 of encoded rows; one row of a request may stand for all ads."""
         found = self.base + dense(arrays, self.own) @ self.numbers
-        start = 0
-        for (cells, times), size in cells_of([Column(*c) for c in self.columns.tolist()], self.blocks, arrays):
-            weight = self.weights[start : start + size].take(cells)
-            found = found + (weight if weight.shape[1] == 1 else weight * times).sum(axis=1)
-            start += size
+        columns, starts = self.tables
+        codes = [column.codes(arrays) for column in columns]
+        alone = np.array([own[0].shape[1] == 1 for own in codes], bool)
+        plain = alone[self.blocks].all(axis=1)
+        if plain.any():
+            found = found + self.of_single(codes, self.blocks[plain], starts[:-1][plain], len(found))
+        for (a, b), start, end in zip(
+            self.blocks[~plain].tolist(), starts[:-1][~plain], starts[1:][~plain], strict=True
+        ):
+            cells, times = codes[a] if a == b else paired(codes[a], codes[b], columns[b].size)
+            found = found + (self.weights[start:end].take(cells) * times).sum(axis=1)
         if self.people.size:
             user, ad = take(self.people, arrays["user_tokens"]), take(self.ads, arrays["ad_tokens"])
             found = found + (user * ad).sum(axis=1)
         return found
 
+    def of_single(self, codes: Sequence[Codes], blocks: np.ndarray, starts: np.ndarray, many: int) -> np.ndarray:
+        """The sums (many,) of the weights in ``blocks`` of columns of one value each, a few tables at a time: a request
+        asks all of them at once."""
+        single = [own if own.shape[1] == 1 else own[:, :1] * 0 for own, _ in codes]
+        values = np.concatenate([np.broadcast_to(own, (many, 1)) for own in single], axis=1)
+        strides = np.where(blocks[:, 0] == blocks[:, 1], 0, self.columns[blocks[:, 1], -1] + 1)
+        found = np.zeros(many)
+        for part in np.array_split(np.arange(len(blocks)), max(1, many * len(blocks) // CELLS)):
+            one, other = values[:, blocks[part, 0]], values[:, blocks[part, 1]]
+            cells = np.where((one > 0) & (other > 0), one * strides[part] + other, 0) + starts[part]
+            found += self.weights.take(cells).sum(axis=1, dtype=np.float64)
+        return found
+
     def of_ads(self, tokens: np.ndarray) -> np.ndarray:
         """What is known here of ads with ``tokens`` (n, t) alone: the sum of the weights of their own values, and their
         factors if there are any, (n, 1 + width)."""
-        columns = [Column(*c) for c in self.columns.tolist()]
-        own, start = np.zeros((len(tokens), 1)), 0
-        for a, b in self.blocks.tolist():
-            size = cells_between(columns[a], columns[b])
+        columns, starts = self.tables
+        own = np.zeros((len(tokens), 1))
+        for (a, b), start, end in zip(self.blocks.tolist(), starts[:-1], starts[1:], strict=True):
             if a == b and FAMILIES[columns[a].family] == "ad":
                 cells, times = columns[a].codes({"ad_tokens": tokens})
-                own[:, 0] += (self.weights[start : start + size].take(cells) * times).sum(axis=1)
-            start += size
+                own[:, 0] += (self.weights[start:end].take(cells) * times).sum(axis=1)
         return np.concatenate([own, take(self.ads, tokens)] if self.ads.size else [own], axis=1)
 
     def save(self, path: Path) -> None:

@@ -179,7 +179,7 @@ class Server:
         kinds = rows.kinds(self.schema)
         faded = self.memory.faded(counters.fading(keys, kinds))
         near = exposure.numbers(facts.content, lately, shows, clicks, faded, kinds)
-        like = alike.numbers(self.people.people(self.memory.clicked(key, memory.LIKED)), self.people.of(facts.ads))
+        like = alike.numbers(arrays["alike"], self.people.of(facts.ads))
         return ad, np.concatenate([pair, match.numbers(self.schema, arrays), like, near], axis=1)
 
     def tell(self, row: int, chance: float, score: float, propensity: float) -> dict[str, Any]:
@@ -193,8 +193,8 @@ class Server:
         }
 
     def embed_user(self, user: str, key: np.ndarray, traits: Mapping[str, Any]) -> Asked:
-        """The user's side of a request: stored features, overridden by those of the request, and what is
-        remembered."""
+        """The user's side of a request: stored features, overridden by those of the request, what is remembered, and
+        the factors ``alike`` (1, WIDE) that the clicks so far give."""
         family = self.schema.user
         tokens, numbers = features.encode(family, features.one_row({**traits, "user_id": user}, ["user_id", *traits]))
         stored = memory.find(self.users.key, key)[0]
@@ -202,7 +202,8 @@ class Server:
             tokens, numbers = features.overlay(
                 family, traits, (self.users.tokens[stored], self.users.numbers[stored]), (tokens, numbers)
             )
-        return self.embed_users(key, tokens, numbers)
+        people = self.people.people(self.memory.clicked(key, memory.LIKED))
+        return self.embed_users(key, tokens, numbers).with_(Asked({"alike": people}, {}))
 
     def user_vectors(self, keys: np.ndarray) -> np.ndarray:
         """The vectors (n, dim) of known users, by the hashes of their ids."""
