@@ -71,12 +71,17 @@ def headline(release: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def table(console: Console, rows: Sequence[Mapping[str, Any]], title: str) -> None:
-    """Rows of one kind; the keys of the first row are the columns. Cells are data: nothing in them is markup."""
+    """Rows of one kind; the keys of the first row are the columns. Cells are data: nothing in them is markup.
+
+    What does not fit into a line of a terminal goes on in the next; a file's lines are as long as they need to be.
+    """
     grid = Table(title=Text(title), title_justify="left")
     for column in rows[0] if rows else ():
-        grid.add_column(Text(column))
+        grid.add_column(Text(column), overflow="fold")
     for row in rows:
         grid.add_row(*(Text(shorten(cell(value))) for value in row.values()))
+    if not console.is_terminal:
+        console = Console(file=console.file, width=WIDEST * (len(grid.columns) + 1))
     console.print(grid)
 
 

@@ -211,6 +211,15 @@ def test_a_long_answer_is_cut_in_the_table_alone(capsys: pytest.CaptureFixture[s
     assert said.count("a") == 10_000 + 199 + said.count("answer") and "aaa…" in said
 
 
+def test_a_table_loses_nothing_for_want_of_room(capsys: pytest.CaptureFixture[str]) -> None:
+    row = {"name": "ads/" + "long_" * 12 + "end", **{f"column_{i}": 0.5 for i in range(6)}}
+    show.table(Console(), [row], "Bench")
+    assert row["name"] in capsys.readouterr().out
+    show.table(Console(force_terminal=True, width=60), [row], "Bench")
+    said = capsys.readouterr().out
+    assert "…" not in said and said.count("g") == 12
+
+
 def test_context_pairs() -> None:
     assert serving.pairs(["hour=9", "device=phone", "q=a=b"]) == {"hour": 9.0, "device": "phone", "q": "a=b"}
     with pytest.raises(BadInput, match="key=value"):
