@@ -90,8 +90,7 @@ class Crosses:
         found = self.base + dense(arrays, self.own) @ self.numbers
         columns, starts = self.tables
         codes = [column.codes(arrays) for column in columns]
-        alone = np.array([own[0].shape[1] == 1 for own in codes], bool)
-        plain = alone[self.blocks].all(axis=1)
+        plain = np.array([column.end - column.start == 1 for column in columns], bool)[self.blocks].all(axis=1)
         if plain.any():
             found = found + self.of_single(codes, self.blocks[plain], starts[:-1][plain], len(found))
         for (a, b), start, end in zip(

@@ -66,6 +66,35 @@ def test_of_ads_is_what_their_own_values_add(tastes):
     np.testing.assert_allclose(alone[:, 0], added, atol=1e-5)
 
 
+def test_tables_are_looked_up_for_every_value_as_often_as_it_stands_there():
+    """A column of up to three values, one of the context and one of the ad; one request for all ads, and row by row."""
+    rng = np.random.default_rng(8)
+    columns = np.array([[0, 0, 3, 1, 4], [1, 0, 1, 5, 3], [2, 0, 1, 8, 6]])
+    blocks = np.array([[0, 0], [1, 1], [2, 2], [0, 1], [0, 2], [1, 2]])
+    width = [5, 4, 7, 5 * 4, 5 * 7, 4 * 7]
+    tables = [np.r_[0, rng.normal(size=w - 1)].astype(np.float32) for w in width]  # nothing weighs nothing
+    none = np.zeros(0)
+    found = crosses.Crosses(columns, blocks, np.concatenate(tables), none, np.zeros(3, np.int64), 0.5)
+
+    def by_hand(user, context, ad):
+        codes = [[t for t in user if t], [context - 4] if context else [], [ad - 7] if ad else []]
+        total = 0.5
+        for (a, b), table in zip(blocks.tolist(), tables, strict=True):
+            size = columns[b, -1] + 1
+            places = codes[a] if a == b else [one * size + other for one in codes[a] for other in codes[b]]
+            total += sum(float(table[place]) for place in places)
+        return total
+
+    for users in ([[2, 2, 0]], [[0, 0, 0]], [[1, 2, 2], [4, 0, 4], [3, 3, 3]]):
+        contexts, ads = [[6], [0], [7]][: len(users)], np.array([[8], [0], [13]])
+        told = {"user_tokens": np.array(users), "context_tokens": np.array(contexts), "ad_tokens": ads}
+        told |= {f"{name}_numbers": np.zeros((3, 0)) for name in ("user", "context", "ad")} | {"pair": np.zeros((3, 0))}
+        expected = [
+            by_hand(users[i % len(users)], contexts[i % len(users)][0], int(ads[i, 0])) for i in range(len(ads))
+        ]
+        np.testing.assert_allclose(found.logits(told), expected, atol=1e-6)
+
+
 def test_the_same_value_on_both_sides_counts_where_it_was_never_seen_on_both():
     rng = np.random.default_rng(2)
     likes, about = rng.integers(20, size=(2, 9000))
