@@ -3,10 +3,12 @@
 import json
 import shutil
 
+import numpy as np
+import pyarrow as pa
 import pytest
 
 from config.task import BadInput
-from models.ctr import features, serve
+from models.ctr import evaluate, features, memory, serve
 from models.runtime import KerasRuntime
 
 QUERY = {"user": "u3", "context": {"device": "mobile"}, "k": 5}
@@ -20,6 +22,20 @@ def test_a_known_user_gets_ranked_ads(server):
     assert chances == sorted(chances, reverse=True)
     assert all(0 < c < 1 for c in chances)
     assert all(ad["title"].startswith("광고") for ad in answer["ads"])
+
+
+def test_a_request_is_as_likely_clicked_as_its_row_in_a_log(server, make_log):
+    """What is evaluated is what is served: networks, crosses, trees and calibration, counters and memory."""
+    log = make_log(30, seed=4)
+    soon = pa.array([server.memory.as_of + 1] * len(log), log["ts"].type)  # counts fade with the hours
+    log = log.set_column(log.column_names.index("ts"), "ts", soon)
+    for place, row in enumerate(features.with_time(log).to_pylist()[:8]):
+        key, asked = server.asked(row)
+        ad = server.catalogue.row(memory.name_hashes(pa.array([row["ad_id"]])))
+        (evaluated,) = evaluate.predict(server, log.slice(place, 1))["chance"]
+        (served,) = server.calibration(server.logits(key, asked, ad))
+        assert served == pytest.approx(evaluated, rel=1e-4) and 0 < served < 1, row
+    assert np.ptp([a["p_click"] for a in server.answer({**QUERY, "k": 20})["ads"]]) > 1e-3
 
 
 def test_people_get_what_their_group_likes(server):
