@@ -93,11 +93,9 @@ class Crosses:
         plain = np.array([column.end - column.start == 1 for column in columns], bool)[self.blocks].all(axis=1)
         if plain.any():
             found = found + self.of_single(codes, self.blocks[plain], starts[:-1][plain], len(found))
-        for (a, b), start, end in zip(
-            self.blocks[~plain].tolist(), starts[:-1][~plain], starts[1:][~plain], strict=True
-        ):
-            cells, times = codes[a] if a == b else paired(codes[a], codes[b], columns[b].size)
-            found = found + (self.weights[start:end].take(cells) * times).sum(axis=1)
+        for place in np.flatnonzero(~plain):
+            cells, times = cells_in(self.blocks[place].tolist(), columns, codes)
+            found = found + (self.weights[starts[place] : starts[place + 1]].take(cells) * times).sum(axis=1)
         if self.people.size:
             user, ad = take(self.people, arrays["user_tokens"]), take(self.ads, arrays["ad_tokens"])
             found = found + (user * ad).sum(axis=1)
@@ -106,8 +104,7 @@ class Crosses:
     def of_single(self, codes: Sequence[Codes], blocks: np.ndarray, starts: np.ndarray, many: int) -> np.ndarray:
         """The sums (many,) of the weights in ``blocks`` of columns of one value each, a few tables at a time: a request
         asks all of them at once."""
-        single = [own if own.shape[1] == 1 else own[:, :1] * 0 for own, _ in codes]
-        values = np.concatenate([np.broadcast_to(own, (many, 1)) for own in single], axis=1)
+        values = np.concatenate([np.broadcast_to(own[:, :1], (many, 1)) for own, _ in codes], axis=1)
         strides = np.where(blocks[:, 0] == blocks[:, 1], 0, self.columns[blocks[:, 1], -1] + 1)
         found = np.zeros(many)
         for part in np.array_split(np.arange(len(blocks)), max(1, many * len(blocks) // CELLS)):
@@ -158,11 +155,13 @@ def dense(arrays: Arrays, own: np.ndarray) -> np.ndarray:
 def cells_of(columns: list[Column], blocks: np.ndarray, arrays: Arrays) -> list[tuple[Codes, int]]:
     """For each table the cells of the rows in it, and how many cells it has."""
     codes = [column.codes(arrays) for column in columns]
-    found = []
-    for a, b in blocks.tolist():
-        own = codes[a] if a == b else paired(codes[a], codes[b], columns[b].size)
-        found.append((own, cells_between(columns[a], columns[b])))
-    return found
+    return [(cells_in((a, b), columns, codes), cells_between(columns[a], columns[b])) for a, b in blocks.tolist()]
+
+
+def cells_in(block: Sequence[int], columns: Sequence[Column], codes: Sequence[Codes]) -> Codes:
+    """The cells of rows with ``codes`` in the table of one column, named twice, or of two."""
+    a, b = block
+    return codes[a] if a == b else paired(codes[a], codes[b], columns[b].size)
 
 
 def cells_between(one: Column, other: Column) -> int:

@@ -125,15 +125,15 @@ def test_networks_of_one_input_answer_as_before(tmp_path: Path) -> None:
 @pytest.mark.parametrize("history", [None, (FAMILY, 2)])
 def test_layers_of_ones_own_are_saved_alike(history: Any, tmp_path: Path) -> None:
     config = CtrConfig(embedding=4, vector=8, hidden=16)
-    saved_alike(lambda: networks.tower("user", FAMILY, 1, config, history), 9, ("vector", "fields"), tmp_path)
+    assert_saved_alike(lambda: networks.tower("user", FAMILY, 1, config, history), 9, ("vector", "fields"), tmp_path)
 
 
 def test_a_reader_is_saved_alike(tmp_path: Path) -> None:
     config = ReaderConfig(width=8, form_dim=4, tag_dim=4)
-    saved_alike(lambda: build(config, 6, 12, 5), 2, ("start", "end"), tmp_path)
+    assert_saved_alike(lambda: build(config, 6, 12, 5), 2, ("start", "end"), tmp_path)
 
 
-def saved_alike(make: Callable[[], Any], ids: int, outputs: tuple[str, ...], folder: Path) -> None:
+def assert_saved_alike(make: Callable[[], Any], ids: int, outputs: tuple[str, ...], folder: Path) -> None:
     """Made and saved twice it has the same bytes, and what is loaded of them answers as it did."""
     rng = np.random.default_rng(0)
     for count in range(2):
