@@ -81,7 +81,7 @@ def night(lake: Lake, world: World) -> dict[str, float]:
 
     folder = lake.partition("models/ctr", DS).local_folder()
     held = ordered(pq.read_table(folder / "heldout.parquet"))
-    server = serve.load(KerasRuntime(folder), remembered="memory_before.npz")
+    server = serve.load(KerasRuntime(folder), serve.BEFORE)
     chance = evaluate.predict(server, held)["chance"]
     impressions, ads, truth = deliver(world, DS, None, PortalConfig().backlog_days)
     log = impressions.append_column("probability", truth["probability"])

@@ -200,8 +200,11 @@ def freshest(columns: list[Column], blocks: np.ndarray, arrays: Arrays, chosen: 
     return chosen[-max(1, int((np.cumsum(values[::-1]) <= MOST).sum())) :]
 
 
-def fit(schema: Schema, arrays: Arrays, clicks: np.ndarray, chosen: np.ndarray) -> Crosses:
-    """Learn from the rows ``chosen`` (sorted by time) of encoded rows with clicks (n,).
+def fit(
+    schema: Schema, arrays: Arrays, clicks: np.ndarray, chosen: np.ndarray, given: np.ndarray | None = None
+) -> Crosses:
+    """Learn from the rows ``chosen`` (sorted by time) of encoded rows with clicks (n,), on top of the logits ``given``
+    (n,) if there are any.
 
     Where there is no room for all of them, it is learnt twice: of the freshest rows, then of more without the pairs
     that tell nothing."""
@@ -209,35 +212,42 @@ def fit(schema: Schema, arrays: Arrays, clicks: np.ndarray, chosen: np.ndarray) 
 
     columns, blocks = layout(schema)
     own = np.array([len(schema.family(name).numbers) for name in FAMILIES])
+    given = np.zeros(len(clicks)) if given is None else given
     with threadpool_limits(1):  # sums in one order give the same bytes
         rows = freshest(columns, blocks, arrays, chosen)
-        found, told = learn_rows(columns, blocks, own, arrays, clicks, rows)
+        found, told = learn_rows(columns, blocks, own, arrays, clicks, given, rows)
         if len(rows) < len(chosen):
             blocks = blocks[(told >= TELLING) | (blocks[:, 0] == blocks[:, 1])]
             rows = freshest(columns, blocks, arrays, chosen)
-            found, _ = learn_rows(columns, blocks, own, arrays, clicks, rows)
+            found, _ = learn_rows(columns, blocks, own, arrays, clicks, given, rows)
     return found
 
 
 def learn_rows(
-    columns: list[Column], blocks: np.ndarray, own: np.ndarray, arrays: Arrays, clicks: np.ndarray, rows: np.ndarray
+    columns: list[Column],
+    blocks: np.ndarray,
+    own: np.ndarray,
+    arrays: Arrays,
+    clicks: np.ndarray,
+    given: np.ndarray,
+    rows: np.ndarray,
 ) -> tuple[Crosses, np.ndarray]:
     """(what the ``rows`` teach, how many weights of each block they tell)."""
     part = {name: values[rows] for name, values in arrays.items()}
     x = dense(part, own)
     mean, scale = x.mean(axis=0), np.where(x.std(axis=0) > 1e-6, x.std(axis=0), np.inf)
     cells = cells_of(columns, blocks, part)
-    base, tables, weight, told = learn(cells, (x - mean) / scale, clicks[rows].astype(np.float64))
+    base, tables, weight, told = learn(cells, (x - mean) / scale, clicks[rows].astype(np.float64), given[rows])
     weights = np.concatenate([np.zeros(0), *tables]).astype(np.float32)
     fields = np.array([list(vars(c).values()) for c in columns], np.int64).reshape(-1, 5)
     return Crosses(fields, blocks, weights, weight / scale, own, float(base - mean @ (weight / scale))), told
 
 
 def learn(
-    cells: list[tuple[Codes, int]], x: np.ndarray, clicks: np.ndarray
+    cells: list[tuple[Codes, int]], x: np.ndarray, clicks: np.ndarray, given: np.ndarray
 ) -> tuple[float, list[np.ndarray], np.ndarray, np.ndarray]:
     """(the logit before all, the table of each block, the weights of the numbers ``x``, how many weights of each block
-    the rows tell)."""
+    the rows tell), on top of the logits ``given`` (n,)."""
     design, places, group = stacked(cells, len(clicks))
     # Every number is a group of its own (most say nothing, a few say much); the constant is the last one, with a prior
     # that says nothing.
@@ -246,7 +256,7 @@ def learn(
     x = np.concatenate([x, np.ones((len(x), 1))], axis=1)
 
     def forward(w: np.ndarray) -> np.ndarray:
-        return np.asarray(design @ w[:split] + x @ w[split:])
+        return np.asarray(given + design @ w[:split] + x @ w[split:])
 
     def backward(g: np.ndarray) -> np.ndarray:
         return np.r_[design.T @ g, x.T @ g]

@@ -46,7 +46,7 @@ def run(task: Task) -> None:
 
     config = task.settings.section("ctr", CtrConfig)
     folder = task.input("models/ctr").local_folder()
-    server = serve.load(KerasRuntime(folder), remembered="memory_before.npz")
+    server = serve.load(KerasRuntime(folder), serve.BEFORE)
     # The ads as they stood before the held-out rows: the table of the release knows their counts already.
     table = pq.read_table(folder / "heldout.parquet")
     server = candidates.as_of(server, server.memory, table, config.seed)

@@ -10,20 +10,23 @@ log keeps them from learning people at all in another.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from models.ctr import measure
+from models.ctr import crosses, measure
 from models.ctr.crosses import Crosses
-from models.ctr.features import Arrays
+from models.ctr.features import Arrays, Schema
 
 WIDE, SEED = 6, 7
 ROUNDS, FREE = 15, 7  # of fitting both sides, of which the first leave the variances as they were
 FIRST, SPREAD = (4.0, 10.0), 0.5  # inverse variances at first, of factors and of what is liked; how far these lie apart
 LEAST, GREATEST = 0.3, 1e5  # bounds of the inverse variances
 MOST = 500_000  # the freshest rows are read, where there are more
+WAYS = ("none", "after", "together")  # of equals the first is taken
+FOLDS = 4  # of "together"
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,45 @@ def added(known: Crosses, arrays: Arrays, clicks: np.ndarray, chosen: np.ndarray
     with threadpool_limits(1):  # sums in one order give the same bytes
         people, ads = learn(known.logits(part), user, ad, clicks[rows].astype(np.float64))
     return replace(known, people=people, ads=ads)
+
+
+def ways(
+    schema: Schema, arrays: Arrays, clicks: np.ndarray, chosen: np.ndarray, wanted: Collection[str] = WAYS
+) -> dict[str, Crosses]:
+    """Crosses from the rows ``chosen`` (sorted by time) of encoded rows with clicks (n,), by how they stand to factors:
+    without ("none"), with factors of what they leave unsaid ("after"), or leaving to the factors what these tell better
+    ("together").
+
+    Learnt first, the crosses take for themselves what the counts of a person with an ad tell of their factors, and
+    little is left to learn these from. Together, the crosses are learnt on top of factors, each row's from the other
+    rows, as those of the row itself would know whether it was clicked.
+    """
+    found: dict[str, Crosses] = {}
+    if not {"none", "after"}.isdisjoint(wanted):
+        alone = crosses.fit(schema, arrays, clicks, chosen)
+        found = {"none": alone} if "none" in wanted else {}
+        found |= {"after": added(alone, arrays, clicks, chosen)} if "after" in wanted else {}
+    if "together" in wanted:
+        rows, given = chosen[-MOST:], np.zeros(len(clicks))
+        user, ad = (arrays[f"{name}_tokens"][rows, 0].astype(np.int64) for name in ("user", "ad"))
+        given[rows] = of_others(user, ad, clicks[rows].astype(np.float64))
+        found["together"] = added(crosses.fit(schema, arrays, clicks, rows, given), arrays, clicks, rows)
+    return found
+
+
+def of_others(user: np.ndarray, ad: np.ndarray, clicks: np.ndarray) -> np.ndarray:
+    """What the factors alone tell of each of the rows (n,), learnt from the rows that are not in its fold."""
+    from threadpoolctl import threadpool_limits
+
+    fold = np.random.default_rng(SEED).permutation(len(clicks)) % FOLDS
+    rate = np.clip(clicks.mean(), 1e-6, 1 - 1e-6)
+    start, found = np.full(len(clicks), np.log(rate / (1 - rate))), np.zeros(len(clicks))
+    for number in range(FOLDS):
+        own, others = fold == number, fold != number
+        with threadpool_limits(1):
+            people, ads = learn(start[others], user[others], ad[others], clicks[others])
+        found[own] = (crosses.take(people, user[own, None]) * crosses.take(ads, ad[own, None])).sum(axis=1)
+    return found
 
 
 def learn(start: np.ndarray, user: np.ndarray, ad: np.ndarray, clicks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

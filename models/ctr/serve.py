@@ -31,6 +31,7 @@ from models.ctr.rows import Catalogue
 from models.ctr.trees import Trees
 from models.runtime import Arrays, Runtime
 
+BEFORE = "_before"  # ends the names of files of a model artifact that do not know its held-out rows
 EXPLORED = 200  # the best of the candidates, from which a release that explores may draw
 CARRY = (
     "vocabulary.json",
@@ -257,8 +258,9 @@ class Server:
         return logit
 
 
-def load(runtime: Runtime, remembered: str = "memory.npz") -> Server:
-    """The server of a release, or of a model artifact; ``remembered`` names the memory that it starts from.
+def load(runtime: Runtime, mark: str = "") -> Server:
+    """The server of a release, or of a model artifact; of the latter as it was before the held-out rows, where ``mark``
+    is BEFORE.
 
     Raises BadInput where another version of the code made it.
     """
@@ -273,8 +275,12 @@ def load(runtime: Runtime, remembered: str = "memory.npz") -> Server:
             f"{folder}: policy.json has inputs = {made}, so another version made it (this one needs "
             f"{rows.INPUTS}); train ctr again with --force, or serve the release with the version that made it"
         )
+    if not (folder / f"crosses{mark}.npz").exists():
+        raise BadInput(
+            f"{folder}: there is no crosses{mark}.npz, so another version made it; train ctr again with --force"
+        )
     runs = np.load(folder / "runs.npy", allow_pickle=False)
-    state, ads = Memory.load(folder / remembered), Catalogue.load(folder / "catalogue.npz")
+    state, ads = Memory.load(folder / f"memory{mark}.npz"), Catalogue.load(folder / "catalogue.npz")
     return Server(
         runtime,
         Schema.from_json(read("vocabulary.json")),
@@ -284,9 +290,9 @@ def load(runtime: Runtime, remembered: str = "memory.npz") -> Server:
         np.load(folder / "ads.npy", allow_pickle=False)[:, :-1],
         np.load(folder / "ad_fields.npy", allow_pickle=False, mmap_mode="r"),
         Calibration(**read("calibration.json")),
-        Trees.load(folder / "trees.npz"),
+        Trees.load(folder / f"trees{mark}.npz"),
         policy["trees_share"],
-        Crosses.load(folder / "crosses.npz"),
+        Crosses.load(folder / f"crosses{mark}.npz"),
         policy["crosses_share"],
         Alike.load(folder / "alike.npz"),
         Exploration(**policy["exploration"]),

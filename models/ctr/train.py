@@ -1,8 +1,9 @@
 """Train the three embedding networks and the classifier on a click log, in order of time.
 
 The first 80 % of the rows are trained on, the next 10 % stop the training and calibrate, the last 10 % are held out for
-``ctr_evaluate``. Unclicked rows are thinned out; the calibration undoes it. Tuning sees the first 80 % alone, cut by
-time once more, and its winner is judged on the 10 % after them.
+``ctr_evaluate``. What stands beside the networks, and what is counted, is written twice: as it was before the held-out
+rows, to be measured, and with them, to be served. Unclicked rows are thinned out; the calibration undoes it. Tuning
+sees the first 80 % alone, cut by time once more, and its winner is judged on the 10 % after them.
 """
 
 from __future__ import annotations
@@ -68,7 +69,7 @@ def run(task: Task) -> None:
     session = model.session(chosen, valid, keep, config.seed)
     history = train(session, config.epochs, config.patience, lambda epochs: task.track(epochs, "epochs"))
     staging = task.output("models/ctr")
-    others = beside.learn(model, chosen, valid, keep)
+    others = beside.learn(model, chosen, valid, np.arange(second, len(table)), keep)
     others.save(staging.folder)
     told = others.told
     calibration = measure.calibrate(others.logits, model.rows.clicks[valid], keep)
@@ -206,7 +207,7 @@ def save(
         save_network(getattr(model.networks, name), folder / f"{name}.keras")
     before = remember(start, model.rows, slice(0, second))
     after = remember(before, model.rows, slice(second, None))
-    before.save(folder / "memory_before.npz")
+    before.save(folder / f"memory{serve.BEFORE}.npz")
     after.save(folder / "memory.npz")
     pq.write_table(table.slice(second), folder / "heldout.parquet")
     staging.write_json("vocabulary.json", model.schema.to_json())

@@ -1,9 +1,12 @@
 from dataclasses import replace
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
-from models.ctr import crosses, factors, measure
+from models.ctr import alike, crosses, factors, features, measure, rows
+from models.ctr.config import CtrConfig
+from models.ctr.memory import empty
 
 
 @pytest.fixture(scope="module")
@@ -52,3 +55,30 @@ def test_clicks_by_lot_are_not_learnt_by_heart(likings):
         measure.logloss(lot[8000:], measure.sigmoid(found.logits(arrays)[8000:]))
         < measure.logloss(lot[8000:], np.full(8000, 0.3)) + 2e-3
     )
+
+
+def test_factors_learnt_together_with_the_crosses_know_what_counts_would_take_from_them():
+    """People meet the same ads again and again, so that the counts of a pair tell late what factors tell at once."""
+    rng = np.random.default_rng(4)
+    user, ad = rng.integers(300, size=30_000), rng.integers(60, size=30_000)
+    likes = (rng.normal(size=(300, 4))[user] * rng.normal(size=(60, 4))[ad]).sum(axis=1) * 0.8
+    chance = measure.sigmoid(likes - 1.5)
+    ts = pa.array(1_790_000_000_000_000 + 60_000_000 * np.arange(30_000), pa.timestamp("us", "UTC"))
+    names = {"user_id": [f"u{n}" for n in user], "ad_id": [f"a{n}" for n in ad]}
+    log = pa.table({**names, "ts": ts, "click": (rng.random(30_000) < chance).astype(np.int64)})
+    schema = features.fit(log, CtrConfig())
+    built = rows.build(schema, log, rows.catalogue(schema, log), empty(20, 0.2), alike.nothing())
+    found = factors.ways(schema, built.arrays, built.clicks, np.arange(24_000))
+    later = {name: values[24_000:] for name, values in built.arrays.items()}
+    told = {way: measure.auc(built.clicks[24_000:], known.logits(later)) for way, known in found.items()}
+    assert told["together"] > told["after"] + 0.005 > told["none"] + 0.005
+    only = factors.ways(schema, built.arrays, built.clicks, np.arange(24_000), ("together",))
+    assert list(only) == ["together"]
+    np.testing.assert_array_equal(only["together"].logits(later), found["together"].logits(later))
+
+
+def test_a_row_is_not_told_of_its_own_click():
+    rng = np.random.default_rng(5)
+    user, ad = np.arange(6000) % 3000, rng.integers(40, size=6000)
+    lot = (rng.random(6000) < 0.3).astype(float)
+    assert abs(measure.auc(lot, factors.of_others(user, ad, lot)) - 0.5) < 0.03

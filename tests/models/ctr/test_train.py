@@ -1,6 +1,7 @@
 """The train and evaluate stages on a small log with a known pattern."""
 
 import json
+import shutil
 
 import keras
 import numpy as np
@@ -39,6 +40,15 @@ def test_the_held_out_rows_are_the_last_by_time(trained):
     assert held.num_rows == 400
     with np.load(trained.model / "memory_before.npz") as before:
         assert int(before["as_of"]) <= held["ts"].cast(pa.int64()).to_numpy().min()
+
+
+def test_an_artifact_that_cannot_be_measured_is_refused_by_name(trained, tmp_path):
+    folder = tmp_path / "older"
+    shutil.copytree(trained.model, folder)
+    (folder / "crosses_before.npz").unlink()
+    serve.load(KerasRuntime(folder))
+    with pytest.raises(BadInput, match=r"older: there is no crosses_before\.npz.*train ctr again with --force"):
+        serve.load(KerasRuntime(folder), serve.BEFORE)
 
 
 def test_artifact_names_files_that_exist(trained):
@@ -162,21 +172,25 @@ def test_batches_are_smaller_in_a_small_log():
     assert [fit.size(rows, config) for rows in (100, 64 * 100, 1_000_000)] == [32, 100, 512]
 
 
-def test_what_is_heard_beside_the_networks_has_learnt_of_the_validation_rows_too(
+def test_what_is_measured_has_learnt_of_the_validation_rows_and_what_is_served_of_the_held_out_ones_too(
     tmp_path, build, make_log, make_listing, monkeypatch
 ):
     from models.ctr import crosses, ensemble
 
-    taught = []
+    taught, made = [], []
     fit = crosses.fit
 
-    def watched(schema, arrays, clicks, chosen):
-        taught.append(chosen)
-        return fit(schema, arrays, clicks, chosen)
+    def watched(schema, arrays, clicks, chosen, given=None):
+        taught.append(set(chosen.tolist()))
+        made.append(fit(schema, arrays, clicks, chosen, given))
+        return made[-1]
 
     monkeypatch.setattr(crosses, "fit", watched)
     monkeypatch.setattr(ensemble, "choose", lambda *_: 0.5)
-    build(tmp_path, make_log(1000, rate=0.2), make_listing(), epochs=1, trees=3)
-    first, again = taught
-    assert first.max() < 800 <= again.max() < 900
-    assert set(first) < set(again)
+    run = build(tmp_path, make_log(1000, rate=0.2), make_listing(), epochs=1, trees=3)
+    *first, measured, served = taught
+    assert all(max(rows) < 800 for rows in first)
+    assert max(measured) < 900 <= max(served)
+    assert first[0] < measured < served
+    for name, known in (("crosses_before.npz", made[-2]), ("crosses.npz", made[-1])):
+        np.testing.assert_array_equal(crosses.Crosses.load(run.model / name).weights, known.weights)
