@@ -97,8 +97,7 @@ class Crosses:
             cells, times = cells_in(self.blocks[place].tolist(), columns, codes)
             found = found + (self.weights[starts[place] : starts[place + 1]].take(cells) * times).sum(axis=1)
         if self.people.size:
-            user, ad = take(self.people, arrays["user_tokens"]), take(self.ads, arrays["ad_tokens"])
-            found = found + (user * ad).sum(axis=1)
+            found = found + met(self.people, self.ads, arrays["user_tokens"], arrays["ad_tokens"])
         return found
 
     def of_single(self, codes: Sequence[Codes], blocks: np.ndarray, starts: np.ndarray, many: int) -> np.ndarray:
@@ -138,6 +137,11 @@ def take(factors: np.ndarray, tokens: np.ndarray) -> np.ndarray:
     """The factors (n, width) of the ids that stand first in ``tokens`` (n, t), 0 for those that nobody had then."""
     own = tokens[:, 0]
     return np.where((own < len(factors))[:, None], factors.take(np.minimum(own, len(factors) - 1), axis=0), 0)
+
+
+def met(people: np.ndarray, ads: np.ndarray, user: np.ndarray, ad: np.ndarray) -> np.ndarray:
+    """What the factors of the ids that stand first in the tokens ``user`` (n, t) and ``ad`` (n, t) tell, (n,)."""
+    return np.asarray((take(people, user) * take(ads, ad)).sum(axis=1))
 
 
 def dense(arrays: Arrays, own: np.ndarray) -> np.ndarray:
@@ -264,8 +268,7 @@ def learn(
     def curve(p: np.ndarray) -> np.ndarray:
         return np.r_[squared.T @ p, np.square(x).T @ p]
 
-    rate = np.clip(clicks.mean(), 1e-6, 1 - 1e-6)
-    start = np.r_[np.zeros(len(group) - 1), np.log(rate / (1 - rate))]
+    start = np.r_[np.zeros(len(group) - 1), measure.log_odds(clicks)]
     found, told = bayes(forward, backward, curve, clicks, group, start)
     tables = [np.zeros(size) for _, size in cells]
     for number, table in enumerate(tables):

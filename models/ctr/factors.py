@@ -50,14 +50,16 @@ class Side:
 
 def added(known: Crosses, arrays: Arrays, clicks: np.ndarray, chosen: np.ndarray) -> Crosses:
     """``known`` with factors learnt from the rows ``chosen`` (sorted by time) of encoded rows with clicks (n,)."""
-    from threadpoolctl import threadpool_limits
-
     rows = chosen[-MOST:]
     part = {name: values[rows] for name, values in arrays.items()}
-    user, ad = (part[f"{name}_tokens"][:, 0].astype(np.int64) for name in ("user", "ad"))
-    with threadpool_limits(1):  # sums in one order give the same bytes
-        people, ads = learn(known.logits(part), user, ad, clicks[rows].astype(np.float64))
+    people, ads = learn(known.logits(part), *ids(part), clicks[rows].astype(np.float64))
     return replace(known, people=people, ads=ads)
+
+
+def ids(arrays: Arrays) -> tuple[np.ndarray, np.ndarray]:
+    """The tokens (n,) int64 of the people and of the ads of encoded rows."""
+    user, ad = (arrays[f"{name}_tokens"][:, 0].astype(np.int64) for name in ("user", "ad"))
+    return user, ad
 
 
 def ways(
@@ -78,24 +80,20 @@ def ways(
         found |= {"after": added(alone, arrays, clicks, chosen)} if "after" in wanted else {}
     if "together" in wanted:
         rows, given = chosen[-MOST:], np.zeros(len(clicks))
-        user, ad = (arrays[f"{name}_tokens"][rows, 0].astype(np.int64) for name in ("user", "ad"))
-        given[rows] = of_others(user, ad, clicks[rows].astype(np.float64))
+        user, ad = ids(arrays)
+        given[rows] = of_others(user[rows], ad[rows], clicks[rows].astype(np.float64))
         found["together"] = added(crosses.fit(schema, arrays, clicks, rows, given), arrays, clicks, rows)
     return found
 
 
 def of_others(user: np.ndarray, ad: np.ndarray, clicks: np.ndarray) -> np.ndarray:
     """What the factors alone tell of each of the rows (n,), learnt from the rows that are not in its fold."""
-    from threadpoolctl import threadpool_limits
-
     fold = np.random.default_rng(SEED).permutation(len(clicks)) % FOLDS
-    rate = np.clip(clicks.mean(), 1e-6, 1 - 1e-6)
-    start, found = np.full(len(clicks), np.log(rate / (1 - rate))), np.zeros(len(clicks))
+    start, found = np.full(len(clicks), measure.log_odds(clicks)), np.zeros(len(clicks))
     for number in range(FOLDS):
         own, others = fold == number, fold != number
-        with threadpool_limits(1):
-            people, ads = learn(start[others], user[others], ad[others], clicks[others])
-        found[own] = (crosses.take(people, user[own, None]) * crosses.take(ads, ad[own, None])).sum(axis=1)
+        people, ads = learn(start[others], user[others], ad[others], clicks[others])
+        found[own] = crosses.met(people, ads, user[own, None], ad[own, None])
     return found
 
 
@@ -103,14 +101,17 @@ def learn(start: np.ndarray, user: np.ndarray, ad: np.ndarray, clicks: np.ndarra
     """(people (users, WIDE + 2), ads (ads, WIDE + 2)) float32: their products come on top of the logits ``start`` (n,)
     of rows of ``user`` (n,) and ``ad`` (n,) with ``clicks`` (n,). The last two columns are what is liked of an ad and
     what is liked by a person, each beside a one."""
+    from threadpoolctl import threadpool_limits
+
     rng = np.random.default_rng(SEED)
     codes = user, ad
     sides = [begun(int(code.max()) + 1, rng) for code in codes]
     groups = [grouped(code) for code in codes]
-    for number in range(ROUNDS):
-        for own, other in ((0, 1), (1, 0)):
-            fitted = fit(sides[own], codes[own], groups[own], sides[other], codes[other], start, clicks)
-            sides[own] = fitted if number < FREE else replace(fitted, inverse=inverse(fitted))
+    with threadpool_limits(1):  # sums in one order give the same bytes
+        for number in range(ROUNDS):
+            for own, other in ((0, 1), (1, 0)):
+                fitted = fit(sides[own], codes[own], groups[own], sides[other], codes[other], start, clicks)
+                sides[own] = fitted if number < FREE else replace(fitted, inverse=inverse(fitted))
     people, ads = (side.mean for side in sides)
     one = [np.ones((len(side.mean), 1)) for side in sides]
     people = np.concatenate([people[:, :WIDE], one[0], people[:, WIDE:]], axis=1)

@@ -13,6 +13,12 @@ def sigmoid(logits: np.ndarray) -> np.ndarray:
     return np.asarray(0.5 * (1 + np.tanh(0.5 * np.asarray(logits, np.float64))))
 
 
+def log_odds(clicks: np.ndarray) -> float:
+    """The logit of the click rate of rows (n,), finite where there is no click or nothing else."""
+    rate = float(np.clip(clicks.mean(), 1e-6, 1 - 1e-6))
+    return float(np.log(rate / (1 - rate)))
+
+
 def auc(clicks: np.ndarray, scores: np.ndarray, weight: np.ndarray | None = None) -> float | None:
     """Area under the ROC curve, ties counted half (Mann-Whitney); None where all rows are of one class."""
     weight = np.ones(len(clicks)) if weight is None else weight
