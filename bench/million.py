@@ -13,8 +13,9 @@ import pyarrow.parquet as pq
 
 from bench.row import Row, figure
 from models.ctr import candidates, exhaustive, rows, serve
+from models.ctr.request import Request
 from models.ctr.rows import Catalogue
-from models.ctr.serve import Asked, Server
+from models.ctr.serve import Server
 from models.runtime import ReleaseRuntime
 
 ADS, TOP, REQUESTS, EXHAUSTIVE = 1_000_000, 10, 200, 40
@@ -40,7 +41,7 @@ def figures(release: Path, log: Path) -> Iterator[Row]:
         server.answer(query)
         times.append((time.perf_counter() - start) * 1e3)
     for query in queries[:: max(1, len(queries) // EXHAUSTIVE)][:EXHAUSTIVE]:
-        agreed.append(exhaustive.agreed(server, *request(server, query))[0])
+        agreed.append(exhaustive.agreed(request(server, query))[0])
     yield figure("ads/million_request_p50", float(np.median(times)), "ms", at_most=15)
     yield figure("ads/million_top10_agreement", float(np.mean(agreed)), "share", at_least=0.99)
     yield figure(
@@ -81,10 +82,10 @@ def asked(log: Path) -> list[dict[str, Any]]:
     return [{"user": row["user_id"], "context": {n: row[n] for n in names}, "k": TOP} for row in told]
 
 
-def request(server: Server, query: dict[str, Any]) -> tuple[np.ndarray, Asked]:
+def request(server: Server, query: dict[str, Any]) -> Request:
     return server.asked({"user_id": query["user"], **query["context"]})
 
 
 def scored(server: Server, queries: list[dict[str, Any]]) -> int:
     """The most pairs that any of some requests scores."""
-    return max(len(candidates.find(server, *request(server, query), TOP)[0]) for query in queries)
+    return max(len(candidates.find(request(server, query), TOP)[0]) for query in queries)

@@ -22,7 +22,8 @@ from models.index import IndexConfig, build
 from models.runtime import Reindexed
 
 if TYPE_CHECKING:
-    from models.ctr.serve import Asked, Server
+    from models.ctr.request import Request
+    from models.ctr.serve import Server
 
 SPREAD, CLICKED, NEAREST = 150, 250, 100
 FEW = 0.3  # a filter that leaves fewer of the ads than this is faster to walk through than to search past
@@ -99,41 +100,44 @@ def as_of(server: Server, state: Memory, asked: pa.Table, seed: int) -> Server:
     return placed(server, *learn(server, asked, seed))
 
 
-def find(
-    server: Server, key: np.ndarray, asked: Asked, most: int, allowed: np.ndarray | None = None
-) -> tuple[np.ndarray, np.ndarray]:
+def find(request: Request, most: int, allowed: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
     """(rows of the catalogue, logits) of every ad that was scored, at least ``most`` where there are so many.
 
     At most PAIRS are scored where fewer are wanted, and only ads that are ``allowed`` (n,), None = all.
     """
-    every = np.arange(len(server.catalogue.key)) if allowed is None else np.flatnonzero(allowed)
-    total, space = len(every), server.space
+    server = request.server
+    ads, space = len(server.catalogue.key), server.space
+    total = ads if allowed is None else int(allowed.sum())
     if total <= max(PAIRS, most):
-        return every, server.logits(key, asked, every) if total else np.zeros(0)
+        every = np.arange(ads) if allowed is None else np.flatnonzero(allowed)
+        return every, request.logits(every) if total else np.zeros(0)
     if space is None:
         raise RuntimeError(f"{total} ads stand in no distilled space yet: candidates.placed puts them there")
-    known = clicked(server, key)
+    known = clicked(server, request.key)
     known = known if allowed is None else known[allowed[known]]
-    spread = space.spread if allowed is None else every[np.linspace(0, total - 1, SPREAD).astype(int)]
-    chosen = np.unique(np.r_[spread, nearest(server, asked, NEAREST, allowed), known])
-    logits = server.logits(key, asked, chosen)
+    spread = space.spread
+    if allowed is not None:
+        spread = np.flatnonzero(allowed)[np.linspace(0, total - 1, SPREAD).astype(int)]
+    chosen = np.unique(np.r_[spread, nearest(request, NEAREST, allowed), known])
+    logits, there = request.logits(chosen), np.zeros(ads, bool)
+    there[chosen] = True
     for count, sharp in ROUNDS:
         query = space.distilled.query(space.table[chosen], logits, sharp)
         wanted = max(count, most - len(chosen)) if sharp == ROUNDS[-1][1] else count
         found = ranked(server, space, query, min(total, wanted + len(chosen)), allowed)
-        more = found[~np.isin(found, chosen)][:wanted]
+        more = found[~there[found]][:wanted]
         if len(more):
-            chosen, logits = np.r_[chosen, more], np.r_[logits, server.logits(key, asked, more)]
+            there[more] = True
+            chosen, logits = np.r_[chosen, more], np.r_[logits, request.logits(more)]
     return chosen, logits
 
 
-def nearest(server: Server, asked: Asked, most: int, allowed: np.ndarray | None = None) -> np.ndarray:
+def nearest(request: Request, most: int, allowed: np.ndarray | None = None) -> np.ndarray:
     """The nearest ads in the common space of request and ad."""
     if allowed is not None and allowed.mean() < FEW:
         every = np.flatnonzero(allowed)
-        return every[best(server.near(asked, every), most)]
-    request = rows.reach(asked.embedded["user"] + asked.embedded["context"])
-    return searched(server, "ads", request, most, allowed)
+        return every[best(request.near(every), most)]
+    return searched(request.server, "ads", request.vector, most, allowed)
 
 
 def ranked(server: Server, space: Space, query: np.ndarray, most: int, allowed: np.ndarray | None) -> np.ndarray:
@@ -188,7 +192,7 @@ def learn(server: Server, table: pa.Table, seed: int) -> tuple[Distilled, np.nda
     wider = server.over(both, embedded["vector"], embedded["fields"])
     asked = table.take(pa.array(np.sort(rng.choice(len(table), min(len(table), REQUESTS), replace=False))))
     every = np.arange(len(both.key))
-    logits = [wider.logits(*wider.asked(row), every) for row in asked.to_pylist()]
+    logits = [wider.asked(row).logits(every) for row in asked.to_pylist()]
     return distil.learn(traits(wider, every), np.stack(logits))
 
 

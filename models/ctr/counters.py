@@ -24,7 +24,8 @@ Slices = list[tuple[int, int]]
 @dataclass(frozen=True)
 class Facts:
     """What makes up the keys of n rows: name hashes of ``users`` and ``ads`` (n,), ``content`` (n, t), ``context``
-    (n, c) and ``traits`` (n, p) tokens, 0 = none, and a hash of the ``situation`` (n,)."""
+    (n, c) and ``traits`` (n, p) tokens, 0 = none, and a hash of the ``situation`` (n,); where one user asks for all
+    ads, users, context, traits and situation may be one row."""
 
     users: np.ndarray
     ads: np.ndarray
@@ -54,11 +55,12 @@ def keys_of(facts: Facts) -> np.ndarray:
 
     users, ads = facts.users, facts.ads
     pair, here = memory.mix(memory.mix(PAIR, users), ads), memory.mix(users, facts.situation)
-    first = np.stack([np.full_like(users, ALL), user_keys(users), ad_keys(ads), pair, here], axis=1)
+    first = [np.full_like(users, ALL), user_keys(users), ad_keys(ads), pair, here]
     tastes, moods = crossed(TASTE, users, content), crossed(MOOD, users, context)
     places, crowds = crossed(PLACE, ads, context), crossed(CROWD, ads, facts.traits)
     kinds = np.where(content > 0, memory.mix(KIND, content.astype(np.uint64)), np.uint64(0))
-    return np.concatenate([first, tastes, moods, places, crowds, kinds], axis=1)
+    parts = [*(key[:, None] for key in first), tastes, moods, places, crowds, kinds]
+    return np.concatenate([np.broadcast_to(part, (len(ads), part.shape[1])) for part in parts], axis=1)
 
 
 def meeting(width: int, slices: Slices) -> Slices:
@@ -149,17 +151,20 @@ def pair_numbers(
 ) -> np.ndarray:
     """Counts (n, FIXED + tokens) under the keys of ``keys_of`` as numbers (n, ...) float32 for the classifier.
 
-    ``slices`` cut the token part into columns, over whose tokens the lift is averaged.
+    ``slices`` cut the token part into columns, one after the other, over whose tokens the lift is averaged; ``recent``
+    may be one row for all.
     """
     rate, many = lift(shows, clicks, prior), volume(shows)
     parts = [rate[:, 1:FIXED], many[:, 1:FIXED], popularity(clicks[:, 2], clicks[:, 0], catalogue)[:, None]]
-    for start, end in slices:
-        there = shows[:, FIXED + start : FIXED + end] > 0
-        count = np.maximum(1, there.sum(axis=1))
-        parts += [
-            ((part[:, FIXED + start : FIXED + end] * there).sum(axis=1) / count)[:, None] for part in (rate, many)
-        ]
-    return np.concatenate([*parts, lately(recent, prior)], axis=1).astype(np.float32)
+    if slices:
+        tokens, starts = slice(FIXED, FIXED + slices[-1][1]), [start for start, _ in slices]
+        there = shows[:, tokens] > 0
+        count = np.maximum(1, np.add.reduceat(there, starts, axis=1, dtype=np.int64))
+        summed = [np.add.reduceat(part[:, tokens] * there, starts, axis=1) for part in (rate, many)]
+        parts.append((np.stack(summed, axis=2) / count[:, :, None]).reshape(len(shows), -1))
+    last = lately(recent, prior)
+    parts.append(np.broadcast_to(last, (len(shows), last.shape[1])))
+    return np.concatenate(parts, axis=1).astype(np.float32)
 
 
 @dataclass(frozen=True)

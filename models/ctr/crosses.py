@@ -15,7 +15,7 @@ column of several counts twice.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -85,19 +85,31 @@ class Crosses:
         sizes = [cells_between(columns[a], columns[b]) for a, b in self.blocks.tolist()]
         return columns, np.cumsum([0, *sizes])
 
+    @cached_property
+    def plain(self) -> np.ndarray:
+        """Which blocks are of columns of one value each, (k,) bool."""
+        single = np.array([column.end - column.start == 1 for column in self.tables[0]], bool)
+        return np.asarray(single[self.blocks].all(axis=1))
+
     def logits(self, arrays: Arrays) -> np.ndarray:
         """The logits (n,) float64 of encoded rows; one row of a request may stand for all ads."""
         found = self.base + dense(arrays, self.own) @ self.numbers
-        columns, starts = self.tables
-        codes = [column.codes(arrays) for column in columns]
-        plain = np.array([column.end - column.start == 1 for column in columns], bool)[self.blocks].all(axis=1)
-        if plain.any():
-            found = found + self.of_single(codes, self.blocks[plain], starts[:-1][plain], len(found))
-        for place in np.flatnonzero(~plain):
-            cells, times = cells_in(self.blocks[place].tolist(), columns, codes)
-            found = found + (self.weights[starts[place] : starts[place + 1]].take(cells) * times).sum(axis=1)
+        codes = [column.codes(arrays) for column in self.tables[0]]
+        found = found + self.summed(np.arange(len(self.blocks)), codes, len(found))
         if self.people.size:
             found = found + met(self.people, self.ads, arrays["user_tokens"], arrays["ad_tokens"])
+        return found
+
+    def summed(self, places: np.ndarray, codes: Sequence[Codes], many: int) -> np.ndarray:
+        """The sums of the weights of rows with ``codes`` in the blocks at some ``places``, (many,)."""
+        columns, starts = self.tables
+        plain = self.plain[places]
+        found = np.zeros(many)
+        if plain.any():
+            found = self.of_single(codes, self.blocks[places[plain]], starts[places[plain]], many)
+        for place in places[~plain].tolist():
+            cells, times = cells_in(self.blocks[place].tolist(), columns, codes)
+            found = found + (self.weights[starts[place] : starts[place + 1]].take(cells) * times).sum(axis=1)
         return found
 
     def of_single(self, codes: Sequence[Codes], blocks: np.ndarray, starts: np.ndarray, many: int) -> np.ndarray:
@@ -111,6 +123,28 @@ class Crosses:
             cells = np.where((one > 0) & (other > 0), one * strides[part] + other, 0) + starts[part]
             found += self.weights.take(cells).sum(axis=1, dtype=np.float64)
         return found
+
+    def of_request(self, arrays: Arrays) -> Crosses:
+        """The same for one request, whose ``arrays`` of user and context hold one row: what it makes of each value of
+        an ad is added up once, not once an ad. They give the same logits of that request and any ads."""
+        columns, starts = self.tables
+        ads = [place for place, column in enumerate(columns) if FAMILIES[column.family] == "ad"]
+        own = {place: np.zeros(columns[place].size + 1) for place in ads}
+        codes = [column.codes(arrays) for column in columns[: len(columns) - len(ads)]]  # the ad's come last
+        alone = np.array([b not in own for b in self.blocks[:, 1].tolist()], bool)
+        base = self.base + float(self.summed(np.flatnonzero(alone), codes, 1)[0])
+        for place in np.flatnonzero(~alone).tolist():
+            (a, b), table = self.blocks[place].tolist(), self.weights[starts[place] : starts[place + 1]]
+            if a == b:
+                own[b] += table
+            else:
+                values, times = (part[0] for part in codes[a])
+                own[b] += times.astype(np.float64) @ table.reshape(-1, len(own[b])).take(values, axis=0)
+        for told in own.values():
+            told[0] = 0  # nothing weighs nothing
+        blocks = np.repeat(np.arange(len(ads))[:, None], 2, axis=1)
+        weights = np.concatenate([np.zeros(0), *own.values()])
+        return replace(self, columns=self.columns[ads], blocks=blocks, weights=weights, base=base)
 
     def of_ads(self, tokens: np.ndarray) -> np.ndarray:
         """What is known here of ads with ``tokens`` (n, t) alone: the sum of the weights of their own values, and their

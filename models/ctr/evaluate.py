@@ -28,6 +28,7 @@ from models.ctr import (
     serve,
     slices,
     thinned,
+    trees,
 )
 from models.ctr.config import CtrConfig
 from models.ctr.order import ordered
@@ -138,8 +139,11 @@ def forward(server: Server, built: Rows, known: Catalogue, part: slice) -> Array
         inputs = {n: arrays[n] for n in (f"{name}_tokens", f"{name}_numbers", *more)}
         out = server.runtime.network(name)(**inputs)
         found |= {name: out["vector"], f"{name}_fields": out["fields"]}
-    logit = server.runtime.network("classifier")(**found)["logit"][:, 0]
-    told = server.members(logit, arrays, heard=False)
+    told = {
+        "network": server.runtime.network("classifier")(**found)["logit"][:, 0],
+        "crosses": server.crosses.logits(arrays),
+        "trees": server.trees.logits(trees.inputs(server.schema, arrays)),
+    }
     return {**told, "logit": server.blended(told), "request": found["user"] + found["context"]}
 
 

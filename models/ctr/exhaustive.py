@@ -12,7 +12,8 @@ import pyarrow.compute as pc
 from models.ctr import candidates, counters, features, memory, offpolicy
 
 if TYPE_CHECKING:
-    from models.ctr.serve import Asked, Server
+    from models.ctr.request import Request
+    from models.ctr.serve import Server
 
 ASKED = 1500  # with 500, chance alone decided between two orders that lie three points apart
 TOP = 10
@@ -29,7 +30,7 @@ def hits(server: Server, table: pa.Table, leanings: Sequence[float] = (0.0,), mo
     shown = np.log1p(server.memory.look_up(counters.ad_keys(server.catalogue.key))[0])
     out = np.zeros((len(clicked), len(leanings)), bool)
     for place, row in enumerate(clicked.to_pylist()):
-        found, logits = candidates.find(server, *server.asked(row), most)
+        found, logits = candidates.find(server.asked(row), most)
         for column, leaning in enumerate(leanings):
             order = np.argsort(-(logits + leaning * shown[found]), kind="stable")
             out[place, column] = own[place] in found[order[:most]]
@@ -39,16 +40,16 @@ def hits(server: Server, table: pa.Table, leanings: Sequence[float] = (0.0,), mo
 def agreement(server: Server, table: pa.Table) -> dict[str, Any]:
     """The mean of ``agreed`` over some rows of a log; and how many ads were scored for a request, at most."""
     asked = features.with_time(offpolicy.sample(table, max(1, min(20, PAIRS // len(server.catalogue.key)))))
-    shares, scored = zip(*(agreed(server, *server.asked(row)) for row in asked.to_pylist()), strict=True)
+    shares, scored = zip(*(agreed(server.asked(row)) for row in asked.to_pylist()), strict=True)
     return {"top10_as_exhaustive": float(np.mean(shares)), "most_pairs_scored": max(scored)}
 
 
-def agreed(server: Server, key: np.ndarray, request: Asked) -> tuple[float, int]:
+def agreed(request: Request) -> tuple[float, int]:
     """(share of the ten ads that the two stages put on top that are as good as the tenth best of all ads, how many ads
     they scored); equal ads may stand for each other."""
-    found, logits = candidates.find(server, key, request, TOP)
-    ads = len(server.catalogue.key)
+    found, logits = candidates.find(request, TOP)
+    ads = len(request.server.catalogue.key)
     every = np.array_split(np.arange(ads), -(-ads // CHUNK))
-    whole = np.concatenate([server.logits(key, request, part) for part in every])
+    whole = np.concatenate([request.logits(part) for part in every])
     worst = np.sort(whole)[-TOP:][0]
     return float(np.mean(np.sort(logits)[-TOP:] >= worst - SLACK)), len(found)

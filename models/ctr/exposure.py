@@ -36,21 +36,26 @@ def numbers(
     """
     found = [np.zeros((len(content), 0), np.float32)]
     first_kind, first_faded = shows.shape[1] - content.shape[1], 1
+    spans = (np.arange(lately.shape[1])[:, None] < np.array(SPANS)).astype(np.float32)
     for start, end in slices:
         own, before = content[:, start:end], lately[:, :, start:end]
-        there = own > 0
         taste, kind = slice(FIXED + start, FIXED + end), slice(first_kind + start, first_kind + end)
-        usual = (shows[:, kind] + 1) / (shows[:, :1] + EVEN)
-        match = np.any(before[:, :, :, None] == own[:, None, None, :], axis=2)
-        filled = np.any(before > 0, axis=2)
-        told = [surplus(match[:, :n].sum(axis=1), filled[:, :n].sum(axis=1)[:, None], usual) for n in SPANS]
+        usual, clicked = ((counts[:, kind] + 1) / (counts[:, :1] + EVEN) for counts in (shows, clicks))
+        match = np.zeros((len(own), before.shape[1], end - start), bool)
+        for place in range(end - start):
+            match |= before[:, :, place, None] == own[:, None, :]
+        last = np.tensordot(match.astype(np.float32), spans, (1, 0))  # (n, tokens, spans)
+        filled = np.any(before > 0, axis=2) @ spans
         fresh = faded[:, first_faded : first_faded + end - start]
         first_faded += end - start
-        told += [surplus(fresh[:, :, h], faded[:, :1, h], usual) for h in range(len(HALF_LIVES))]
-        told.append(surplus(shows[:, taste], shows[:, 1:2], usual))
-        told.append(surplus(clicks[:, taste], clicks[:, 1:2], (clicks[:, kind] + 1) / (clicks[:, :1] + EVEN)))
+        of = np.concatenate([last, fresh, shows[:, taste, None], clicks[:, taste, None]], axis=2)
+        filled = np.broadcast_to(filled, (len(own), len(SPANS)))
+        every = np.concatenate([filled, faded[:, 0], shows[:, 1:2], clicks[:, 1:2]], axis=1)[:, None, :]
+        usual = np.concatenate([np.repeat(usual[:, :, None], EACH - 1, axis=2), clicked[:, :, None]], axis=2)
+        there = own > 0
         many = np.maximum(1, there.sum(axis=1))
-        found.append(np.stack([(part * there).sum(axis=1) / many for part in told], axis=1).astype(np.float32))
+        told = (surplus(of, every, usual) * there[:, :, None]).sum(axis=1)
+        found.append((told / many[:, None]).astype(np.float32))
     return np.concatenate(found, axis=1)
 
 

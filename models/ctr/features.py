@@ -94,7 +94,7 @@ class Family:
         """The columns, in the order of ``slices``."""
         return [c.name for c in self.categories] + [n.name for n in self.numbers]
 
-    @property
+    @cached_property
     def slices(self) -> list[tuple[int, int]]:
         """The columns of the token matrix that belong to each category and number."""
         widths = [c.bag for c in self.categories] + [1 for _ in self.numbers]

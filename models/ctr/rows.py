@@ -128,7 +128,8 @@ def trait_places(schema: Schema) -> list[int]:
 
 
 def facts(schema: Schema, users: np.ndarray, ads: np.ndarray, arrays: Arrays) -> counters.Facts:
-    """What the keys of encoded rows of ``users`` and ``ads`` (n,) are made of."""
+    """What the keys of encoded rows of ``users`` and ``ads`` (n,) are made of; of one user the request may be one
+    row."""
     context, people = arrays["context_tokens"], arrays["user_tokens"][:, trait_places(schema)]
     own = content(arrays["ad_tokens"])
     return counters.Facts(users, ads, own, context, people, situation(schema, context))

@@ -18,15 +18,15 @@ import numpy as np
 import pyarrow as pa
 
 from config.task import BadInput
-from models.ctr import alike, candidates, counters, explore, exposure, features, filters, match, memory, rows, trees
+from models.ctr import candidates, counters, explore, features, filters, memory, rows
 from models.ctr.alike import Alike
 from models.ctr.candidates import Space
 from models.ctr.crosses import Crosses
-from models.ctr.ensemble import blend
 from models.ctr.explore import Exploration
 from models.ctr.features import Family, Schema
 from models.ctr.measure import Calibration
 from models.ctr.memory import Memory
+from models.ctr.request import Asked, Request
 from models.ctr.rows import Catalogue
 from models.ctr.trees import Trees
 from models.runtime import Arrays, Runtime
@@ -65,17 +65,6 @@ class Users:
     def load(path: Path) -> Users:
         with np.load(path, allow_pickle=False) as file:
             return Users(file["key"], file["tokens"], file["numbers"])
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A request, or a side of it: its encoded ``arrays``, and what the networks made of them, ``embedded``."""
-
-    arrays: Arrays
-    embedded: Arrays
-
-    def with_(self, other: Asked) -> Asked:
-        return Asked({**self.arrays, **other.arrays}, {**self.embedded, **other.embedded})
 
 
 @dataclass
@@ -120,10 +109,10 @@ class Server:
         context, odd_context = named(query.get("context"), "context", self.schema.context)
         traits, odd_traits = named(query.get("user_features"), "user", self.schema.user)
         key = memory.name_hashes(pa.array([user]))
-        asked = self.embed_user(user, key, traits).with_(self.embed_context(context))
+        request = Request(self, key, self.embed_user(user, key, traits).with_(self.embed_context(context)))
         allowed = filters.allowed(self.runs, self.catalogue, self.schema.ad, query.get("where"))
-        found, logits = candidates.find(self, key, asked, max(EXPLORED, count), allowed)
-        chance, score = self.calibration(logits), self.near(asked, found)
+        found, logits = candidates.find(request, max(EXPLORED, count), allowed)
+        chance, score = self.calibration(logits), request.near(found)
         order = np.lexsort((-score, -chance))[: max(EXPLORED, count)]
         shown, propensity = self.explore(found[order], chance[order], count, query.get("request"))
         ads = [
@@ -133,25 +122,19 @@ class Server:
         answer = {"user": user, "known_user": bool((self.users.key == key).any()), "ads": ads}
         return {**answer, "ignored": odd_context + odd_traits} if odd_context or odd_traits else answer
 
-    def asked(self, row: Mapping[str, Any]) -> tuple[np.ndarray, Asked]:
-        """(key of the user, request) of a row of a log: user_id and the columns ``user_*`` and ``context_*``."""
+    def asked(self, row: Mapping[str, Any]) -> Request:
+        """The request of a row of a log: user_id and the columns ``user_*`` and ``context_*``."""
         key = memory.name_hashes(pa.array([str(row["user_id"])]))
         told = {
             name: {n: row[n] for n in self.schema.family(name).names if row.get(n) is not None and n != f"{name}_id"}
             for name in ("user", "context")
         }
         user = self.embed_user(str(row["user_id"]), key, told["user"])
-        return key, user.with_(self.embed_context(told["context"]))
+        return Request(self, key, user.with_(self.embed_context(told["context"])))
 
     def over(self, catalogue: Catalogue, vectors: np.ndarray, fields: np.ndarray) -> Server:
         """The same release over other ads."""
         return replace(self, catalogue=catalogue, vectors=vectors, fields=fields, space=None, runs=None)
-
-    def near(self, asked: Asked, chosen: np.ndarray) -> np.ndarray:
-        """The scores (n,) of ads in the common space of request and ad."""
-        request = rows.reach(asked.embedded["user"] + asked.embedded["context"])
-        clicks = counters.clicks_of(self.memory, self.catalogue.key[chosen])
-        return np.asarray((request @ rows.lean(self.vectors[chosen], clicks, self.leaning).T)[0])
 
     def explore(
         self, candidates: np.ndarray, chance: np.ndarray, count: int, request: object
@@ -161,27 +144,6 @@ class Server:
         seed = None if request is None else zlib.crc32(str(request).encode())
         rng = np.random.default_rng(seed)
         return explore.choose(chance, shows + 2 / self.memory.prior, count, self.exploration, rng)
-
-    def counted(self, key: np.ndarray, arrays: Arrays, candidates: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """What is counted of each candidate (n, ad), and for the user with it in this context (n, pair); ``arrays`` are
-        the encoded request, one row, and each candidate's ``ad_tokens``."""
-        many = len(candidates)
-        facts = rows.facts(self.schema, np.repeat(key, many), self.catalogue.key[candidates], arrays)
-        keys = counters.keys_of(facts)
-        shows, clicks = (np.repeat(one, many, axis=0) for one in self.memory.look_up(keys[:1]))
-        # Most keys are of the user and the context, the same for every ad.
-        own = (keys != keys[:1]).any(axis=0)
-        shows[:, own], clicks[:, own] = self.memory.look_up(keys[:, own])
-        recent = np.repeat(self.memory.outcomes(key), many, axis=0)
-        ads, prior = len(self.catalogue.key), self.memory.prior
-        ad = counters.ad_numbers(shows[:, 2], clicks[:, 2], clicks[:, 0], prior, ads)
-        pair = counters.pair_numbers(shows, clicks, recent, prior, rows.columns(self.schema), ads)
-        lately = self.catalogue.content(self.memory.exposure(key))
-        kinds = rows.kinds(self.schema)
-        faded = self.memory.faded(counters.fading(keys, kinds))
-        near = exposure.numbers(facts.content, lately, shows, clicks, faded, kinds)
-        like = alike.numbers(arrays["alike"], self.people.of(facts.ads))
-        return ad, np.concatenate([pair, match.numbers(self.schema, arrays), like, near], axis=1)
 
     def tell(self, row: int, chance: float, score: float, propensity: float) -> dict[str, Any]:
         title = str(self.catalogue.titles[row]) or None
@@ -228,34 +190,17 @@ class Server:
         found = self.runtime.network("context")(**arrays)
         return Asked(arrays, {"context": found["vector"], "context_fields": found["fields"]})
 
-    def logits(self, key: np.ndarray, asked: Asked, candidates: np.ndarray) -> np.ndarray:
-        """The logit of a click of each candidate (n,)."""
-        many = len(candidates)
-        own = {**asked.arrays, "ad_tokens": self.catalogue.tokens[candidates]}
-        ad_numbers, own["pair"] = self.counted(key, own, candidates)
-        inputs: Arrays = {name: np.repeat(values, many, axis=0) for name, values in asked.embedded.items()}
-        inputs |= {"ad": self.vectors[candidates], "ad_fields": self.fields[candidates], "pair": own["pair"]}
-        logit = self.runtime.network("classifier")(**inputs)["logit"][:, 0]
-        own["ad_numbers"] = np.concatenate([self.catalogue.numbers[candidates], ad_numbers], axis=1)
-        return self.blended(self.members(logit, own))
-
-    def members(self, logit: np.ndarray, arrays: Arrays, heard: bool = True) -> Arrays:
-        """The logits (n,) of the networks, the crosses and the trees, which read encoded rows, where one row of a
-        request may stand for all; of those alone that are ``heard``, or of all."""
-        told = {"network": logit}
-        if self.crosses_share or not heard:
-            told["crosses"] = self.crosses.logits(arrays)
-        if self.trees_share or not heard:
-            told["trees"] = self.trees.logits(trees.inputs(self.schema, arrays))
-        return told
+    @property
+    def weights(self) -> dict[str, float]:
+        """What the logit of each member counts; 0 of those that are not heard."""
+        rest = 1 - self.trees_share
+        return {"network": (1 - self.crosses_share) * rest, "crosses": self.crosses_share * rest} | {
+            "trees": self.trees_share
+        }
 
     def blended(self, told: Arrays) -> np.ndarray:
-        """The logits (n,) of all members together."""
-        logit = told["network"]
-        for name, share in (("crosses", self.crosses_share), ("trees", self.trees_share)):
-            if share:
-                logit = blend(logit, told[name], share)
-        return logit
+        """The logits (n,) of the members together, of those ``told`` by name."""
+        return np.asarray(sum(weight * told[name] for name, weight in self.weights.items() if weight))
 
 
 def load(runtime: Runtime, mark: str = "") -> Server:

@@ -36,20 +36,20 @@ def test_two_stages_find_what_scoring_every_ad_finds(crowded, make_log):
 
 
 def test_ads_clicked_before_are_scored(crowded):
-    key, asked = crowded.asked(ROW)
-    found, logits = candidates.find(crowded, key, asked, 10)
+    request = crowded.asked(ROW)
+    found, logits = candidates.find(request, 10)
     assert len(found) == len(set(found.tolist())) == len(logits)
-    liked = crowded.memory.clicked(key, 50)
+    liked = crowded.memory.clicked(request.key, 50)
     assert set(crowded.catalogue.row(liked[liked > 0])) <= set(found.tolist())
 
 
 def test_as_many_ads_as_are_asked_for(crowded):
-    assert len(candidates.find(crowded, *crowded.asked(ROW), 2000)[0]) >= 2000
+    assert len(candidates.find(crowded.asked(ROW), 2000)[0]) >= 2000
     assert len(crowded.answer({"user": "u3", "k": 2000})["ads"]) == 2000
 
 
 def test_a_small_catalogue_is_scored_whole(server):
-    found, _ = candidates.find(server, *server.asked(ROW), 10)
+    found, _ = candidates.find(server.asked(ROW), 10)
     assert len(found) == 44
 
 

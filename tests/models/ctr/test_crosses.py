@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -169,3 +171,22 @@ def test_a_value_that_stands_twice_counts_twice(tastes):
     assert (
         measure.auc(built.clicks[4000:], found.logits(later)) > measure.auc(built.clicks[4000:], chance[4000:]) - 0.01
     )
+
+
+def test_a_request_is_added_up_once_for_all_ads(tastes):
+    """Columns of one value and of several, of user, context and ad; numbers; factors."""
+    rng = np.random.default_rng(3)
+    several = ["|".join(f"t{n}" for n in rng.integers(6, size=rng.integers(1, 4))) for _ in range(600)]
+    about = ["|".join(f"s{n}" for n in rng.integers(5, size=rng.integers(1, 3))) for _ in range(600)]
+    kinds = [f"k{n}" for n in rng.integers(4, size=600)]
+    log = log_of(rng.random(600) < 0.3, user_read=several, ad_about=about, ad_kind=kinds, ad_price=rng.normal(size=600))
+    schema, built = encoded(log)
+    fitted = crosses.fit(schema, built.arrays, built.clicks, np.arange(600))
+    factors = [rng.normal(size=(60, 3)).astype(np.float32) for _ in range(2)]
+    for known in (fitted, replace(fitted, people=factors[0], ads=factors[1])):
+        for row in (0, 7):
+            mine = [n for n in built.arrays if n.startswith(("user", "context"))]
+            asked = {**built.arrays, **{n: built.arrays[n][row : row + 1] for n in mine}}
+            short = known.of_request({n: asked[n] for n in mine})
+            assert len(short.columns) < len(known.columns) and np.ptp(known.logits(asked)) > 0.1
+            np.testing.assert_allclose(short.logits(asked), known.logits(asked), atol=1e-6)

@@ -80,9 +80,8 @@ def test_a_request_is_told_what_a_row_of_the_log_is_told(server, make_log):
     log = make_log(30, seed=4, start_hours=60).sort_by("ts")
     built = rows.build(server.schema, log, server.catalogue, server.memory, server.people, replay=False)
     for place, row in enumerate(features.with_time(log).to_pylist()[:5]):
-        key, asked = server.asked(row)
         ad = server.catalogue.row(memory.name_hashes(pa.array([row["ad_id"]])))
-        _, pair = server.counted(key, {**asked.arrays, "ad_tokens": server.catalogue.tokens[ad]}, ad)
+        _, pair = server.asked(row).counted(ad, server.catalogue.tokens[ad])
         width = rows.exposed(server.schema)
         assert width and pair[0, -width:].any()
         np.testing.assert_allclose(pair[0], built.arrays["pair"][place], rtol=1e-5)

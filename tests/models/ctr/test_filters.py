@@ -69,8 +69,8 @@ def test_filtered_candidates_are_the_best_of_those_allowed(server, monkeypatch, 
     allowed = np.random.default_rng(3).permutation(44) < 44 * share
     wanted = 3 if share < 0.3 else 5
     monkeypatch.setattr(candidates, "PAIRS", 4)
-    key, asked = server.asked({"user_id": "u3", "context_device": "mobile"})
-    found, logits = candidates.find(server, key, asked, wanted, allowed)
+    request = server.asked({"user_id": "u3", "context_device": "mobile"})
+    found, logits = candidates.find(request, wanted, allowed)
     assert allowed[found].all() and len(found) == len(set(found.tolist())) == len(logits) >= wanted
     every = np.flatnonzero(allowed)
-    assert logits.max() >= np.sort(server.logits(key, asked, every))[-2] - 1e-6
+    assert logits.max() >= np.sort(request.logits(every))[-2] - 1e-6

@@ -30,10 +30,9 @@ def test_a_request_is_as_likely_clicked_as_its_row_in_a_log(server, make_log):
     soon = pa.array([server.memory.as_of + 1] * len(log), log["ts"].type)  # counts fade with the hours
     log = log.set_column(log.column_names.index("ts"), "ts", soon)
     for place, row in enumerate(features.with_time(log).to_pylist()[:8]):
-        key, asked = server.asked(row)
         ad = server.catalogue.row(memory.name_hashes(pa.array([row["ad_id"]])))
         (evaluated,) = evaluate.predict(server, log.slice(place, 1))["chance"]
-        (served,) = server.calibration(server.logits(key, asked, ad))
+        (served,) = server.calibration(server.asked(row).logits(ad))
         assert served == pytest.approx(evaluated, rel=1e-4) and 0 < served < 1, row
     assert np.ptp([a["p_click"] for a in server.answer({**QUERY, "k": 20})["ads"]]) > 1e-3
 
