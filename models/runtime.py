@@ -95,7 +95,8 @@ class KerasRuntime:
             shape = tuple((n, v.shape[1:], v.dtype.str) for n, v in sorted(inputs.items()))
             if shape not in traced:
                 kinds = {n: tf.TensorSpec((None, *v.shape[1:]), v.dtype) for n, v in inputs.items()}
-                traced[shape] = tf.function(lambda told: model(told, training=False), input_signature=[kinds])
+                whole = tf.function(lambda told: model(told, training=False), input_signature=[kinds])
+                traced[shape] = whole.get_concrete_function()  # TensorFlow warns of many functions of one place
             return traced[shape](inputs)
 
         def run(**inputs: np.ndarray) -> Arrays:
