@@ -193,10 +193,8 @@ class Server:
     @property
     def weights(self) -> dict[str, float]:
         """What the logit of each member counts; 0 of those that are not heard."""
-        rest = 1 - self.trees_share
-        return {"network": (1 - self.crosses_share) * rest, "crosses": self.crosses_share * rest} | {
-            "trees": self.trees_share
-        }
+        rest, crosses = 1 - self.trees_share, self.crosses_share
+        return {"network": (1 - crosses) * rest, "crosses": crosses * rest, "trees": self.trees_share}
 
     def blended(self, told: Arrays) -> np.ndarray:
         """The logits (n,) of the members together, of those ``told`` by name."""
