@@ -67,7 +67,7 @@ def build(vectors: np.ndarray, metric_name: str, config: IndexConfig, asked: np.
         flat.add(vectors)
         return flat
     # 4 to 8 times the root of the rows, where each list has 64 rows to learn its centre from.
-    lists = int(2 ** np.floor(np.log2(min(8 * np.sqrt(len(vectors)), len(vectors) / 64))))
+    lists = int(2 ** np.floor(np.log2(min(8 * np.sqrt(len(vectors)), max(1, len(vectors) / 64)))))
     # Cells by distance, also for inner products: cells by inner product would all go to the longest centroids.
     cells = faiss.IndexFlatL2(dim)
     ivf = faiss.IndexIVFFlat(cells, dim, lists, metric(metric_name))

@@ -62,24 +62,22 @@ class Request:
 
     def logits(self, ads: np.ndarray) -> np.ndarray:
         """The logit of a click of each ad (n,), by the members that are heard."""
-        told = {"ad_tokens": self.server.catalogue.tokens[ads]}
-        ad_numbers, told["pair"] = self.counted(ads, told["ad_tokens"])
-        told["ad_numbers"] = np.concatenate([self.server.catalogue.numbers[ads], ad_numbers], axis=1)
-        members = {"network": self.by_networks, "crosses": self.by_crosses, "trees": self.by_trees}
-        heard = [name for name, weight in self.server.weights.items() if weight]
-        return self.server.blended({name: members[name](ads, told) for name in heard})
+        server, tokens = self.server, self.server.catalogue.tokens[ads]
+        counted, pair = self.counted(ads, tokens)
+        numbers = np.concatenate([server.catalogue.numbers[ads], counted], axis=1)
+        arrays = {**self.asked.arrays, "ad_tokens": tokens, "ad_numbers": numbers, "pair": pair}
+        members = {
+            "network": lambda: self.classified(ads, pair),
+            "crosses": lambda: self.crosses.logits(arrays),
+            "trees": lambda: server.trees.logits(trees.inputs(server.schema, arrays)),
+        }
+        return server.blended({name: members[name]() for name in server.heard})
 
-    def by_networks(self, ads: np.ndarray, told: Arrays) -> np.ndarray:
+    def classified(self, ads: np.ndarray, pair: np.ndarray) -> np.ndarray:
         """The logits (n,) of the classifier, the online part of the networks."""
         inputs: Arrays = {name: np.repeat(values, len(ads), axis=0) for name, values in self.asked.embedded.items()}
-        inputs |= {"ad": self.server.vectors[ads], "ad_fields": self.server.fields[ads], "pair": told["pair"]}
+        inputs |= {"ad": self.server.vectors[ads], "ad_fields": self.server.fields[ads], "pair": pair}
         return self.server.runtime.network("classifier")(**inputs)["logit"][:, 0]
-
-    def by_crosses(self, _ads: np.ndarray, told: Arrays) -> np.ndarray:
-        return self.crosses.logits({**self.asked.arrays, **told})
-
-    def by_trees(self, _ads: np.ndarray, told: Arrays) -> np.ndarray:
-        return self.server.trees.logits(trees.inputs(self.server.schema, {**self.asked.arrays, **told}))
 
     def counted(self, ads: np.ndarray, tokens: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """What is counted of each ad with ``tokens`` (n, t), (n, ad), and for the user with it in this context, (n,

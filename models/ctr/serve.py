@@ -22,6 +22,7 @@ from models.ctr import candidates, counters, explore, features, filters, memory,
 from models.ctr.alike import Alike
 from models.ctr.candidates import Space
 from models.ctr.crosses import Crosses
+from models.ctr.ensemble import blend
 from models.ctr.explore import Exploration
 from models.ctr.features import Family, Schema
 from models.ctr.measure import Calibration
@@ -191,14 +192,26 @@ class Server:
         return Asked(arrays, {"context": found["vector"], "context_fields": found["fields"]})
 
     @property
-    def weights(self) -> dict[str, float]:
-        """What the logit of each member counts; 0 of those that are not heard."""
-        rest, crosses = 1 - self.trees_share, self.crosses_share
-        return {"network": (1 - crosses) * rest, "crosses": crosses * rest, "trees": self.trees_share}
+    def shares(self) -> dict[str, float]:
+        """What the logit of a member counts beside all before it; the networks come first."""
+        return {"crosses": self.crosses_share, "trees": self.trees_share}
+
+    @property
+    def heard(self) -> list[str]:
+        """The members that count, in order."""
+        found = ["network"]
+        for name, share in self.shares.items():
+            if share:
+                found = [name] if share == 1 else [*found, name]
+        return found
 
     def blended(self, told: Arrays) -> np.ndarray:
-        """The logits (n,) of the members together, of those ``told`` by name."""
-        return np.asarray(sum(weight * told[name] for name, weight in self.weights.items() if weight))
+        """The logits (n,) of the members together, of those ``told`` by name; only those ``heard`` are needed."""
+        first, *more = self.heard
+        logit = told[first]
+        for name in more:
+            logit = blend(logit, told[name], self.shares[name])
+        return logit
 
 
 def load(runtime: Runtime, mark: str = "") -> Server:

@@ -30,6 +30,11 @@ def test_a_small_table_is_searched_whole(vectors):
     assert isinstance(index.build(vectors[:500], "ip", IndexConfig()), faiss.IndexFlat)
 
 
+def test_whoever_has_few_rows_cut_into_lists_gets_one(vectors):
+    found = index.build(vectors[:50], "ip", IndexConfig(flat_below=10))
+    assert found.nlist == 1 and sorted(found.search(vectors[:1], 50)[1][0].tolist()) == list(range(50))
+
+
 def test_the_same_vectors_give_the_same_bytes(vectors):
     one, two = (faiss.serialize_index(index.build(vectors, "ip", IndexConfig())) for _ in range(2))
     np.testing.assert_array_equal(one, two)

@@ -81,7 +81,7 @@ def test_all_members_are_told_and_the_release_scores_as_they_were_blended(traine
     scored = evaluate.predict(server, make_log(200, seed=3, start_hours=60))
     paired = ensemble.blend(scored["network"], scored["crosses"], server.crosses_share)
     whole = ensemble.blend(paired, scored["trees"], server.trees_share)
-    np.testing.assert_allclose(scored["chance"], server.calibration(whole), rtol=1e-5)
+    np.testing.assert_allclose(scored["chance"], server.calibration(whole))
 
 
 def test_an_answer_has_the_chance_that_evaluation_gives(server, make_log):
