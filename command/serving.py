@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -67,13 +68,26 @@ def ask_all(lake: Lake, product: str, lines: Iterable[tuple[int, str]]) -> Itera
 
 
 def evaluate(lake: Lake, product: str, file: Path) -> dict[str, Any]:
-    """The metrics of the release in service on the rows of a labelled file, as one flat object."""
+    """The metrics of the release in service on the rows of a labelled file, as one flat object; ``train_cpu_minutes``
+    is what its training took, where that was measured."""
     if product not in LABELLED:
         raise BadInput(f"no product {product!r}; there are {', '.join(LABELLED)}")
     from jobs.land import read_rows
 
     table = read_rows(LABELLED[product], file)
-    return dict(importlib.import_module(f"models.{product}.evaluate").score(server(lake, product), table))
+    found = dict(importlib.import_module(f"models.{product}.evaluate").score(server(lake, product), table))
+    return found | train_cost(lake, product)
+
+
+def train_cost(lake: Lake, product: str) -> dict[str, float]:
+    """``train_cpu_minutes`` of the release in service; nothing where its training did not measure it."""
+    from models.release import current
+
+    folder = current(lake, product)
+    lineage = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["lineage"] if folder else []
+    notes = [step["notes"] for step in lineage if step["dataset"] == f"models/{product}"]
+    minutes = sum(own.get("cpu_minutes", 0.0) for own in notes)
+    return {"train_cpu_minutes": minutes} if minutes else {}
 
 
 def pairs(words: list[str]) -> dict[str, str | float]:

@@ -20,7 +20,7 @@ from report.tuning import POOLS, study
 
 KINDS = {".svg": "image/svg+xml", ".png": "image/png"}
 # Notes of a stage that are a sentence for the operator, or empty.
-REMARKS = ("remark", "spared", "merging", "choosing", "joining", "overdrawn")
+REMARKS = ("remark", "spared", "merging", "choosing", "joining", "confiding", "overdrawn")
 
 
 def write(settings: Settings, ds: str) -> str:

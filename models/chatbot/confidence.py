@@ -1,14 +1,18 @@
-"""How sure the chatbot is: a logistic regression on what the retrievers say of the first scenario, and its threshold.
+"""How sure the chatbot is: two logistic regressions on what the retrievers say of the first scenario, and a threshold.
 
-Fitted on tuning questions, whose first scenario is right or wrong, and on strangers' questions, whose whole scenario
-was taken out before anything was trained, so that they look as a question out of scope will look. Where there are too
-few scenarios to take one out, what people ask of anything (models.chatbot.strangers) stands for them.
+The first scenario is right where the question is in scope, and where it is the right one of those there are. The two
+are fitted apart: where scenarios are hard to tell from each other, what is sure of its first scenario is no more in
+scope than what is not.
+
+In scope are tuning questions; out of it are strangers' questions, whose whole scenario was taken out before anything
+was trained, and as much together what people ask of anything (models.chatbot.strangers): strangers of both kinds come.
+The threshold is chosen by the former alone, which are harder to tell.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -23,30 +27,40 @@ NEAR, BENT = ("encoder", "meaning"), (8, 2)
 # By what two questions are the same, how near the asked one must be to them, and how much nearer one of two may be.
 SAME, NEARLY, TIE = "joined", 0.6, 1e-4
 PROOF = (*NEAR, SAME)
-# How many numbers the evidence of one question has.
-PIECES = 8
+# How many numbers the evidence of one question has, the last of them how far the first is ahead.
+PIECES = 9
+# Who asked: somebody with a question in scope, of a scenario that was taken out, of anything.
+KNOWN, STRANGER, ANYTHING = range(3)
 
 
 @dataclass(frozen=True)
 class Confidence:
-    """P(the first scenario is right) = sigmoid(bias + slopes . evidence); answers below ``threshold`` are not told."""
+    """P(the first scenario is right) = P(in ``scope``) x P(``right``, in scope); answers below ``threshold`` are not
+    told.
 
-    bias: float
-    slopes: tuple[float, ...]
+    Each is sigmoid(first number + the others . evidence).
+    """
+
+    scope: tuple[float, ...]
+    right: tuple[float, ...]
     threshold: float
 
     def __call__(self, evidence: np.ndarray) -> np.ndarray:
-        found: np.ndarray = 1 / (1 + np.exp(-(self.bias + evidence @ np.asarray(self.slopes))))
-        return found
+        return _chance(self.scope, evidence) * _chance(self.right, evidence)
+
+
+def _chance(slopes: Sequence[float], evidence: np.ndarray) -> np.ndarray:
+    found: np.ndarray = 1 / (1 + np.exp(-(slopes[0] + evidence @ np.asarray(slopes[1:]))))
+    return found
 
 
 def evidence(ranker: Ranker, readings: Sequence[Reading], similarities: Scores, scores: np.ndarray) -> np.ndarray:
     """(n, PIECES) of the first scenario of each row of ``scores`` (n, scenarios).
 
     How much of the question it covers, the similarity of its best question by each of ``NEAR``, both of these bent so
-    that only the very near counts and the first times what is covered, and by which share the score is ahead of the
-    second. Nothing of it grows with the number of indexed questions: it is fitted with fewer than are served. All of it
-    is 0 where no scenario is found.
+    that only the very near counts and the first times what is covered, that of the best question of all by its letters,
+    and by which share the score is ahead of the second. Nothing of it grows with the number of indexed questions: it is
+    fitted with fewer than are served. All of it is 0 where no scenario is found.
     """
     rows, first = np.arange(len(scores)), scores.argmax(axis=1)
     top, others = scores[rows, first], scores.copy()
@@ -57,8 +71,9 @@ def evidence(ranker: Ranker, readings: Sequence[Reading], similarities: Scores, 
         if name in similarities:
             near[:, column] = [found[place].max() for found, place in zip(similarities[name], places, strict=True)]
     covered = cover(ranker.sparse, readings, places)
+    spelled = similarities[SAME].max(axis=1) if SAME in similarities else np.zeros(len(scores))
     ahead = (top - others.max(axis=1)) / np.maximum(top, 1e-9)
-    pieces = np.c_[covered, near, near**BENT, covered[:, :1] * near[:, :1], ahead]
+    pieces = np.c_[covered, near, near**BENT, covered[:, :1] * near[:, :1], spelled, ahead]
     return np.where(top[:, None] > 0, pieces, 0)
 
 
@@ -86,38 +101,34 @@ def gather(
     strangers: Sequence[Reading],
     anything: Sequence[Reading] = (),
 ) -> Gathered:
-    """(evidence, how many ``namesakes``, whether one of them is right, whether a stranger asked) of all questions.
+    """(evidence, how many ``namesakes``, whether one of them is right, who asked) of all questions.
 
-    Without ``strangers`` each asked question is taken a second time, as if its scenario were not there, and what people
-    ask of ``anything`` beside them, but for what this corpus is asked too.
+    Without ``strangers`` each asked question is taken a second time, as if its scenario were not there. What people ask
+    of ``anything`` is beside them, but for what this corpus is asked too; without strangers it is asked by such.
     """
-    parts = [look(ranker, asked, truth, hidden=False)]
-    if strangers:
-        parts.append(look(ranker, strangers, None, hidden=False))
-    else:
-        parts.append(look(ranker, asked, truth, hidden=True))
-        foreign = [r for r, near in zip(anything, nearness(ranker, anything), strict=True) if near < NEARLY]
-        parts += [look(ranker, foreign, None, hidden=False)] if foreign else []
-    x, shared, right, strange = (np.concatenate(of) for of in zip(*parts, strict=True))
-    return x, shared, right, strange
+    parts = [look(ranker, asked, truth, KNOWN)]
+    parts.append(look(ranker, strangers, None, STRANGER) if strangers else look(ranker, asked, truth, STRANGER))
+    foreign = [r for r, near in zip(anything, nearness(ranker, anything), strict=True) if near < NEARLY]
+    parts += [look(ranker, foreign, None, ANYTHING if strangers else STRANGER)] if foreign else []
+    x, shared, right, asker = (np.concatenate(of) for of in zip(*parts, strict=True))
+    return x, shared, right, asker
 
 
-def look(ranker: Ranker, asked: Sequence[Reading], truth: Sequence[int] | None, hidden: bool) -> Gathered:
-    """``gather`` of questions of one kind: known ones with their scenarios, those as if these were ``hidden``, or
-    strangers' without any."""
+def look(ranker: Ranker, asked: Sequence[Reading], truth: Sequence[int] | None, asker: int) -> Gathered:
+    """``gather`` of the questions of one ``asker``: known ones with their scenarios (``truth``), strangers' as if these
+    were not there, or without any."""
     x, shared, right = [], [], []
     for part, similarities in ranker.chunks(asked):
         scores = ranker.ensemble(ranker.pooled(similarities))
-        if hidden and truth is not None:
+        if truth is not None and asker != KNOWN:
             hide(ranker, truth[part], similarities, scores)
         same, good = namesakes(ranker, similarities, scores), np.zeros(len(scores), bool)
-        if truth is not None and not hidden:
+        if truth is not None and asker == KNOWN:
             good = same[np.arange(len(scores)), truth[part]] & (scores.max(axis=1) > 0)
         x.append(evidence(ranker, asked[part], similarities, scores))
         shared.append(same.sum(axis=1))
         right.append(good)
-    strange = np.full(len(asked), hidden or truth is None)
-    return np.concatenate(x), np.concatenate(shared), np.concatenate(right), strange
+    return np.concatenate(x), np.concatenate(shared), np.concatenate(right), np.full(len(asked), asker)
 
 
 def nearness(ranker: Ranker, asked: Sequence[Reading]) -> list[float]:
@@ -133,16 +144,32 @@ def hide(ranker: Ranker, truth: Sequence[int], similarities: Scores, scores: np.
             found[row, place] = 0
 
 
-def fit(x: np.ndarray, shared: np.ndarray, right: np.ndarray, foreign: np.ndarray, precision: float) -> Confidence:
-    """Slopes >= 0 by maximum likelihood, where every second question is a stranger's; what is fitted is whether one of
-    the namesakes (``shared``, how many) is right.
+def fit(x: np.ndarray, shared: np.ndarray, right: np.ndarray, asker: np.ndarray, precision: float) -> Confidence:
+    """The two regressions, where every second question is a stranger's; right is where one of the namesakes
+    (``shared``, how many) is.
 
-    Above the threshold ``precision`` of the answers are right there.
+    Above the threshold ``precision`` of the answers are right, were all strangers of the harder kind.
     """
+    known, hard = asker == KNOWN, asker != ANYTHING
+    scope = fit_chance(x, known, balance(asker), idle=PIECES - 1)
+    sure = Confidence(scope, fit_chance(x[known], right[known], np.ones(int(known.sum()))), 0.0)
+    each, good = sure(x[hard]) / shared[hard], right[hard] / shared[hard]
+    return replace(sure, threshold=choose_threshold(each, good, balance(asker[hard]), precision))
+
+
+def balance(asker: np.ndarray) -> np.ndarray:
+    """What each question counts, so that strangers count as much as known ones, and every kind of them the same."""
+    counts = np.bincount(asker, minlength=3)
+    kinds = np.count_nonzero(counts[1:])
+    found: np.ndarray = np.where(asker == KNOWN, 1.0, counts[KNOWN] / np.maximum(kinds * counts[asker], 1))
+    return found
+
+
+def fit_chance(x: np.ndarray, true: np.ndarray, importance: np.ndarray, idle: int | None = None) -> tuple[float, ...]:
+    """Bias and slopes >= 0 of a logistic regression by maximum likelihood; the slope of column ``idle`` is 0."""
     from scipy.optimize import minimize
 
-    y = right.astype(float)
-    importance = np.where(foreign, (~foreign).sum() / max(foreign.sum(), 1), 1.0)
+    y = true.astype(float)
 
     def loss(beta: np.ndarray) -> tuple[float, np.ndarray]:
         z = beta[0] + x @ beta[1:]
@@ -150,10 +177,9 @@ def fit(x: np.ndarray, shared: np.ndarray, right: np.ndarray, foreign: np.ndarra
         error = importance * (1 / (1 + np.exp(-z)) - y) / len(y)
         return value, np.r_[error.sum(), error @ x + 2 * PENALTY * beta[1:]]
 
-    bounds = [(None, None), *[(0, None)] * x.shape[1]]
+    bounds = [(None, None), *[(0, 0 if column == idle else None) for column in range(x.shape[1])]]
     beta = minimize(loss, np.zeros(x.shape[1] + 1), jac=True, method="L-BFGS-B", bounds=bounds).x
-    sure = Confidence(float(beta[0]), tuple(float(b) for b in beta[1:]), 0.0)
-    return Confidence(sure.bias, sure.slopes, choose_threshold(sure(x) / shared, y / shared, importance, precision))
+    return tuple(float(b) for b in beta)
 
 
 def choose_threshold(confidence: np.ndarray, right: np.ndarray, importance: np.ndarray, precision: float) -> float:

@@ -4,7 +4,9 @@ A scenario is a scenario_id; a pair without one belongs to the scenario of its a
 together, in the order of the scenario names, so that the same pairs make the same files whatever their order was.
 
 Where most pairs have a scenario_id, those without are loose: they are no scenarios of their own, and nothing is fitted
-to them. Once there is an encoder, each of them joins the scenario that it surely belongs to (models.chatbot.clusters).
+to them. Where less than half have one, those without are scenarios by their answers. Once there is an encoder, each
+loose one joins the scenario that it surely belongs to (models.chatbot.clusters), and so does each whose answer is its
+own alone.
 """
 
 from __future__ import annotations
@@ -58,6 +60,14 @@ class Pairs:
     def loose(self) -> np.ndarray:
         """Which questions (bool) have no scenario_id where most have one."""
         return self.unlabelled & (2 * self.unlabelled.sum() <= len(self))
+
+    @cached_property
+    def joinable(self) -> np.ndarray:
+        """Which questions (bool) may join the scenario of others: loose ones, and where a quarter has a scenario_id and
+        most of these stand beside others of theirs, those whose answer no other question has."""
+        company, labelled = (self.sizes > 1)[self.scenario], ~self.unlabelled
+        told = 4 * labelled.sum() >= len(self) and 2 * (labelled & company).sum() > labelled.sum()
+        return self.loose | (self.unlabelled & ~company & told)
 
     def keep(self, mask: np.ndarray) -> Pairs:
         """The pairs where ``mask`` holds; scenarios left without a question go, the others are numbered anew."""

@@ -6,6 +6,7 @@ encoder and weights were fitted without them.
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,6 +24,7 @@ from models.chatbot.features import clean
 from models.chatbot.rank import RETRIEVERS, SPARSE, best_rank, retrieval_metrics
 from models.runtime import KerasRuntime
 
+log = logging.getLogger("naru")
 OUT = "metrics/chatbot"
 ENSEMBLE = "ensemble"
 OTHERS = 99
@@ -84,10 +86,14 @@ def score(server: serve.Chatbot, table: pa.Table) -> dict[str, float]:
 
     ``known`` is the share of rows that the chatbot has a scenario for: no other can be found, and all of them count.
     ``told`` is the share that gets an answer, not the fallback, and ``precision`` how many of these are right. Where
-    some rows are known and others are not, ``auroc`` says how well the confidence parts them.
+    some rows are known and others are not, ``auroc`` says how well the confidence parts them. Where none is known, a
+    warning says what was looked for.
     """
     ranks, first, sure = all_ranks(server, table)
     known = np.asarray([bool(right) for right in accepted_scenarios(server, table)], bool)
+    if not known.any() and table.num_rows:
+        given = {name: table[name][0].as_py() for name in ("scenario_id", "answer") if name in table.column_names}
+        log.warning("the chatbot has a scenario for none of the %d rows: it knows neither of %s", table.num_rows, given)
     told = sure >= server.bot.confidence.threshold
     shares = {name: float(of.sum() / max(len(of), 1)) for name, of in (("known", known), ("told", told))}
     found = {**overall(ranks[ENSEMBLE], first), **shares}

@@ -57,8 +57,8 @@ def doubt(hits: float, pairs: Pairs) -> str:
     told = []
     if hits < NOISY:
         told.append(
-            f"only {hits:.0%} of the questions find their own scenario by its others: many labels are wrong, or many "
-            "answers fit; check which answer or scenario_id the questions have"
+            f"only {hits:.0%} of the questions find their own scenario by its others: many labels are wrong, many "
+            "answers fit, or the questions of a scenario have little in common; check their answer or scenario_id"
         )
     if shared > SHARED:
         told.append(f"{shared:.0%} of the questions stand in several scenarios, word for word: look at merges.json")
@@ -132,8 +132,19 @@ def settled(placed: Sequence[Mapping[str, Any]], precision: float) -> str:
     """What became of the questions without a scenario_id where others have one."""
     if not placed:
         return ""
-    sure = sum(where["confidence"] >= precision for where in placed)
-    return f"{len(placed)} questions have no scenario_id; {sure} of them surely belong to a scenario, see clusters.json"
+    sure, joined = (sum(of) for of in zip(*((w["confidence"] >= precision, w["joined"]) for w in placed), strict=True))
+    return (
+        f"{len(placed)} questions have no scenario_id; {sure} of them surely belong to a scenario, and {joined} have "
+        "joined it; see clusters.json"
+    )
+
+
+def confiding(auroc: float | None, threshold: float, minutes: float) -> str:
+    """What the confidence is worth, and what all of it cost."""
+    apart = (
+        "" if auroc is None else f"; it parts known questions from those of scenarios taken out by AUROC {auroc:.3f}"
+    )
+    return f"answers are told from a confidence of {threshold:.2f} on{apart}; {minutes:.1f} CPU minutes of training"
 
 
 def overdrawn(spent: float, seconds: float) -> str:

@@ -128,17 +128,13 @@ class Corpus:
         return self.fitted or encoder.fit_reader(self.readings, self.vectors.keys, self.config)
 
     def settle(self, placed: Sequence[Mapping[str, Any]]) -> Corpus:
-        """The corpus whose loose questions are in the scenarios that they were ``placed`` in
-        (``models.chatbot.clusters.place``), as far as that is as sure as an answer has to be; itself where none is."""
-        rows = np.flatnonzero(self.pairs.unlabelled) if placed else np.zeros(0, int)
-        sure = [
-            (row, where["cluster"])
-            for row, where in zip(rows.tolist(), placed, strict=True)
-            if self.pairs.loose[row] and where["confidence"] >= self.config.precision
-        ]
-        if not sure:
+        """The corpus whose questions without a scenario have joined those that they were ``placed`` in, as far as they
+        have (``models.chatbot.train.place``); itself where none has."""
+        rows = np.flatnonzero(self.pairs.unlabelled).tolist() if placed else []
+        joined = [(row, where["cluster"]) for row, where in zip(rows, placed, strict=True) if where["joined"]]
+        if not joined:
             return self
-        rows_, names = zip(*sure, strict=True)
+        rows_, names = zip(*joined, strict=True)
         return replace(self, pairs=join(self.pairs, rows_, names), fitted=self.reader)
 
 

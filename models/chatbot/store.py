@@ -102,7 +102,7 @@ def load(folder: Path) -> Chatbot:
     reader: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in meta["reader"].items()}
     sure = meta["confidence"]
     for what, found, wanted in (
-        ("slopes of the confidence", len(sure["slopes"]), PIECES),
+        ("slopes of the confidence", [len(sure.get(name, ())) - 1 for name in ("scope", "right")], [PIECES] * 2),
         ("a fallback", "fallback" in meta, True),
         ("retrievers", sorted(meta["weights"]), sorted(WEIGHED)),
         ("parts of the reader", sorted(meta["reader"]), sorted(f.name for f in fields(Reader))),
@@ -126,7 +126,7 @@ def load(folder: Path) -> Chatbot:
         meta["analyser"],
         meta["pools"],
         meta["weights"],
-        Confidence(sure["bias"], tuple(sure["slopes"]), sure["threshold"]),
+        Confidence(tuple(sure["scope"]), tuple(sure["right"]), sure["threshold"]),
         meta["fallback"],
     )
 

@@ -1,7 +1,8 @@
 """What people ask of anything, whatever it was made for.
 
-Where a corpus has too few scenarios to take one out whole, these questions tell its confidence how a question out of
-scope looks. What a corpus itself is asked is left out (``models.chatbot.confidence.gather``).
+These questions tell the confidence how a question out of scope looks that has nothing to do with the corpus, and where
+it has too few scenarios to take one out whole, how any does. What a corpus itself is asked is left out
+(``models.chatbot.confidence.gather``).
 """
 
 from __future__ import annotations

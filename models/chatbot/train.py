@@ -93,8 +93,10 @@ def run(task: Task) -> None:
     )
     sizes = {"towers": towers, "questions": len(pairs), "scenarios": len(pairs.names), "tuning": tuning}
     task.note(OUT, history=history, weights=weights, pools=pools, threshold=sure.threshold, spared=spared, **told)
-    task.note(OUT, **sizes, analyser=corpus.analyser, linear=linear, cpu_minutes=round(budget.spent() / 60, 3))
-    task.note(OUT, overdrawn=findings.overdrawn(budget.spent(), config.seconds))
+    spent = budget.spent()
+    task.note(OUT, **sizes, analyser=corpus.analyser, linear=linear, cpu_minutes=round(spent / 60, 3))
+    task.note(OUT, confiding=findings.confiding(told["auroc"], sure.threshold, spent / 60))
+    task.note(OUT, overdrawn=findings.overdrawn(spent, config.seconds))
 
 
 def prepare(task: Task, config: ChatbotConfig) -> tuple[Corpus, dict[str, int], int]:
@@ -239,20 +241,26 @@ def fit_ensemble(
     weights = ensemble.fit_weights(shares, ensemble.Asked(*corpus.tuning), pooled, corpus.sizes_asked)
     strangers = [corpus.readings[i] for i in corpus.split.strangers]
     ready = replace(ranker, pools=pools, weights=weights)
-    anything = [] if strangers else read(questions_of_anything(corpus.analyser), corpus.analyser)
-    x, shared, right, foreign = confidence.gather(ready, asked, truth, strangers, anything)
-    sure = confidence.fit(x, shared, right, foreign, precision)
+    anything = read(questions_of_anything(corpus.analyser), corpus.analyser)
+    x, shared, right, asker = confidence.gather(ready, asked, truth, strangers, anything)
+    sure = confidence.fit(x, shared, right, asker, precision)
     told = sure(x) / shared
     hits = findings.findable(ready.finds(*corpus.held_out), found)
-    auroc = confidence.auroc(told[~foreign], told[foreign]) if strangers else None
+    inside, outside = (told[asker == who] for who in (confidence.KNOWN, confidence.STRANGER))
+    auroc = confidence.auroc(inside, outside) if strangers else None
     return pools, weights, sure, {"auroc": auroc, "own_hit@1": hits, "remark": findings.doubt(hits, corpus.pairs)}
 
 
 def place(corpus: Corpus, network: Any) -> list[dict[str, Any]]:
-    """Where the questions without a scenario belong, in a corpus where others have one."""
-    if corpus.pairs.unlabelled.all() or not corpus.pairs.unlabelled.any():
+    """Where the questions without a scenario belong, in a corpus where others have one; those that may have ``joined``
+    it where that is as sure as an answer has to be."""
+    pairs = corpus.pairs
+    if pairs.unlabelled.all() or not pairs.unlabelled.any():
         return []
-    return clusters.place(corpus.pairs, encoder.encode(network, corpus.reader, corpus.readings)["vector"])
+    found = clusters.place(pairs, encoder.encode(network, corpus.reader, corpus.readings)["vector"])
+    able = pairs.joinable[pairs.unlabelled].tolist()
+    sure = corpus.config.precision
+    return [one | {"joined": may and one["confidence"] >= sure} for one, may in zip(found, able, strict=True)]
 
 
 def write_artifact(

@@ -96,6 +96,8 @@ def test_the_releases_score_labelled_files(lake: Path, files: dict[str, Path]) -
     assert 0 <= qa["reader_em"] <= qa["reader_f1"] <= 100
     chatbot = told(naru(lake, "evaluate", "chatbot", str(files["dialogues-csv"]), "--json"))
     assert chatbot["hit@1"] > 0.9, "these very questions are indexed"
+    assert 0 < chatbot["train_cpu_minutes"] < 60
+    assert "train_cpu_minutes" not in qa, "nobody measured it"
 
 
 def test_the_releases_answer(lake: Path, files: dict[str, Path]) -> None:

@@ -4,7 +4,19 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_matrix
 
-from models.chatbot.confidence import PIECES, auroc, choose_threshold, evidence, fit, gather, namesakes
+from models.chatbot.confidence import (
+    ANYTHING,
+    KNOWN,
+    PIECES,
+    STRANGER,
+    auroc,
+    balance,
+    choose_threshold,
+    evidence,
+    fit,
+    gather,
+    namesakes,
+)
 from models.chatbot.features import STREAMS, read
 from models.chatbot.rank import DENSE, POOLED, Ranker, exact_search
 from models.chatbot.sparse import Retriever, build_vocabulary, count
@@ -26,11 +38,14 @@ def ranker(starts, texts, weights):
 
 def test_evidence_tells_cover_nearness_and_how_far_ahead():
     similarities = {"encoder": np.array([[0.2, 0.1, 0.9, 0.0]]), "meaning": np.array([[0.9, 0.2, 0.5, 0.1]])}
+    spelled = {"joined": np.array([[0.1, 0.7, 0.6, 0.0]])}
     pooled = {name: np.maximum.reduceat(found, [0, 2, 3], axis=1) for name, found in similarities.items()}
     scores = 3 * pooled["encoder"] + pooled["meaning"]
     texts = ["where is it", "a parcel", "where is my red parcel", "thanks"]
-    found = evidence(ranker([0, 2, 3], texts, {"encoder": 3.0, "meaning": 1.0}), ASKED, similarities, scores)[0]
-    assert found == pytest.approx([1.0, 1.0, 0.9, 0.5, 0.9**8, 0.25, 0.9, (3.2 - 1.5) / 3.2])
+    found = evidence(ranker([0, 2, 3], texts, {"encoder": 3.0, "meaning": 1.0}), ASKED, similarities | spelled, scores)[
+        0
+    ]
+    assert found == pytest.approx([1.0, 1.0, 0.9, 0.5, 0.9**8, 0.25, 0.9, 0.7, (3.2 - 1.5) / 3.2])
     assert len(found) == PIECES
 
 
@@ -76,7 +91,7 @@ def test_where_all_have_a_namesake_nothing_is_discounted_twice():
     """Three scenarios of one and the same question: it is theirs for sure, and each one's by a third."""
     x, shared = np.r_[np.ones((30, 2)), np.zeros((30, 2))], np.r_[np.full(30, 3), np.ones(30)]
     strange = shared == 1
-    sure = fit(x, shared, ~strange, strange, 0.8)
+    sure = fit(x, shared, ~strange, np.where(strange, STRANGER, KNOWN), 0.8)
     assert sure(x[:1])[0] / 3 == pytest.approx(1 / 3, abs=0.01)
     assert sure.threshold >= 0.8, "a third is less than is wanted, whatever is surest"
 
@@ -84,10 +99,13 @@ def test_where_all_have_a_namesake_nothing_is_discounted_twice():
 def test_what_people_ask_of_anything_is_less_sure_but_for_what_is_asked_here(bot_of_one):
     ranker_, readings = bot_of_one
     anything = read(["how far away is the moon?", "where is my red parcel now"], "words")
-    x, _, right, foreign = gather(ranker_, readings, [0] * len(readings), [], anything)
+    x, _, right, asker = gather(ranker_, readings, [0] * len(readings), [], anything)
     assert len(x) == 2 * len(readings) + 1, "the second is asked of this corpus itself"
     assert right[: len(readings)].all() and not right[len(readings) :].any()
-    assert foreign.tolist() == [False] * len(readings) + [True] * (len(readings) + 1)
+    assert asker.tolist() == [KNOWN] * len(readings) + [STRANGER] * (len(readings) + 1)
+    others = read(["where is the station", "is it far"], "words")
+    *_, asker = gather(ranker_, readings, [0] * len(readings), others, anything)
+    assert asker.tolist() == [KNOWN] * len(readings) + [STRANGER] * len(others) + [ANYTHING]
 
 
 @pytest.fixture
@@ -112,11 +130,38 @@ def test_strangers_are_less_sure_and_the_threshold_keeps_them_out():
     rng = np.random.default_rng(5)
     own, foreign = rng.normal(0.7, 0.1, (200, 3)), rng.normal(0.3, 0.1, (50, 3))
     x, strange = np.r_[own, foreign], np.r_[np.zeros(200, bool), np.ones(50, bool)]
-    sure = fit(x, np.ones(250), ~strange, strange, 0.9)
+    sure = fit(x, np.ones(250), ~strange, np.where(strange, STRANGER, KNOWN), 0.9)
     told = sure(x)
     assert auroc(told[~strange], told[strange]) > 0.99
     assert (told[strange] >= sure.threshold).mean() < 0.2 < (told[~strange] >= sure.threshold).mean()
-    assert min(sure.slopes) >= 0
+    assert min(*sure.scope[1:], *sure.right[1:]) >= 0
+
+
+def test_who_is_not_ahead_is_in_scope_all_the_same():
+    """Of ten alike scenarios none is ahead of the others, and a stranger's one word is of one alone."""
+    rng = np.random.default_rng(6)
+    own, foreign = np.zeros((300, PIECES)), np.zeros((300, PIECES))
+    own[:, 0], own[:, -1] = rng.normal(0.8, 0.1, 300), rng.uniform(0, 0.3, 300)
+    foreign[:, 0], foreign[:, -1] = rng.normal(0.4, 0.1, 300), rng.uniform(0.1, 0.4, 300)
+    right = np.r_[own[:, -1] > rng.uniform(0, 0.3, 300), np.zeros(300, bool)]
+    sure = fit(np.r_[own, foreign], np.ones(600), right, np.repeat([KNOWN, STRANGER], 300), 0.6)
+    assert sure.scope[-1] == 0 < sure.right[-1]
+    assert auroc(sure(own), sure(foreign)) > 0.95
+    assert auroc(sure(own[right[:300]]), sure(own[~right[:300]])) > 0.7
+
+
+def test_strangers_of_both_kinds_count_as_much_as_who_is_known():
+    counts = balance(np.array([KNOWN] * 6 + [STRANGER] * 2 + [ANYTHING]))
+    assert counts.tolist() == [1.0] * 6 + [1.5, 1.5, 3.0]
+    assert balance(np.array([KNOWN, KNOWN, STRANGER])).tolist() == [1.0, 1.0, 2.0]
+
+
+def test_the_threshold_is_chosen_by_the_harder_strangers_alone():
+    x = np.r_[np.linspace(0.5, 1, 100), np.linspace(0.4, 0.9, 100), np.zeros(1000)][:, None]
+    asker, right = np.repeat([KNOWN, STRANGER, ANYTHING], [100, 100, 1000]), np.arange(1200) < 100
+    whole, part = fit(x, np.ones(1200), right, asker, 0.8), x[:200]
+    told = whole(part) >= whole.threshold
+    assert right[:200][told].mean() >= 0.8 and told[:100].any()
 
 
 def test_threshold_tells_all_right_answers_that_the_precision_allows():

@@ -80,6 +80,19 @@ def test_loose_questions_take_no_part_until_they_join_a_scenario():
     assert not alone.loose.any(), "where most have none, an answer is a scenario"
 
 
+def test_where_a_quarter_has_a_scenario_those_may_join_whose_answer_is_theirs_alone():
+    labelled = [(f"q {s} {i}", f"a {s}", f"s{s:02}") for s in range(20) for i in range(3)]
+    shared = [(f"same {s} {i}", f"shared {s}", None) for s in range(20) for i in range(2)]
+    lone = [(f"loose {s}", f"other {s}", None) for s in range(100)]
+    pairs = gather(dialogues([*labelled, *shared, *lone]))[0]
+    assert not pairs.loose.any(), "they are trained on as scenarios of their own"
+    assert {pairs.questions[i] for i in np.flatnonzero(pairs.joinable)} == {question for question, _, _ in lone}
+    assert not gather(dialogues([*labelled[::2], *shared, *lone]))[0].joinable.any(), "less than a quarter"
+    assert not gather(dialogues([*labelled[::3], *labelled[:6], *shared[:8], *lone[:20]]))[0].joinable.any()
+    few = gather(dialogues([*labelled, *lone[:20]]))[0]
+    assert (few.joinable == few.loose).all() and few.loose.sum() == 20
+
+
 @pytest.mark.parametrize("size", [2, 3, 8])
 def test_held_out_questions_are_disjoint_and_leave_every_scenario_one(size):
     pairs, _ = gather(dialogues([(f"q {s} {i}", f"a {s}", f"s{s:02}") for s in range(50) for i in range(size)]))

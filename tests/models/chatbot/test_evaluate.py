@@ -47,8 +47,10 @@ def test_answers_count_where_the_scenario_is_unknown(server, table_of):
     assert accepted == [[server.bot.pairs.names.index("s-00")], [server.bot.pairs.names.index("s-01")]]
 
 
-def test_unknown_answers_and_empty_files_score_nothing(server, table_of, faq_table):
-    assert evaluate.score(server, table_of([("배송 문의", "처음 듣는 답", None), ("", "", None)]))["hit@10"] == 0.0
+def test_unknown_answers_and_empty_files_score_nothing(server, table_of, faq_table, caplog):
+    assert evaluate.score(server, table_of([("배송 문의", "처음 듣는 답", "x-9"), ("", "", None)]))["hit@10"] == 0.0
+    assert "none of the 2 rows: it knows neither of {'scenario_id': 'x-9', 'answer': '처음 듣는 답'}" in caplog.text
+    caplog.clear()
     assert evaluate.score(server, faq_table.slice(0, 0)) == {
         "hit@1": 0.0,
         "hit@10": 0.0,
@@ -57,6 +59,7 @@ def test_unknown_answers_and_empty_files_score_nothing(server, table_of, faq_tab
         "known": 0.0,
         "told": 0.0,
     }
+    assert not caplog.text
 
 
 def test_first_of_a_hundred_is_the_share_of_all_draws():

@@ -176,7 +176,8 @@ def test_a_model_of_another_version_is_refused_by_name(korean, tmp_path):
             store.load(other)
         return str(refusal.value)
 
-    assert "slopes of the confidence: 7, this version reads 8" in refused(lambda t: t["confidence"]["slopes"].pop())
+    assert "slopes of the confidence: [9, 8], this version reads" in refused(lambda t: t["confidence"]["right"].pop())
+    assert "slopes of the confidence: [-1, 9]" in refused(lambda t: t["confidence"].pop("scope"))
     assert "retrievers: ['answer', 'chars', 'company'" in refused(lambda t: t["weights"].pop("chars_bm25"))
     assert "parts of the reader" in refused(lambda t: t["reader"].pop("reads"))
 
@@ -193,6 +194,7 @@ def test_pairs_without_a_scenario_beside_labelled_ones_are_indexed_and_fitted_to
     assert questions <= set(whole.pairs.questions)
     placed = json.loads((night.model / "clusters.json").read_text(encoding="utf-8"))["assigned"]
     assert {one["question"] for one in placed} == questions
+    assert all(one["joined"] == (one["confidence"] >= ChatbotConfig().precision) for one in placed)
     assert night.trained.notes["models/chatbot"]["joining"].startswith("3 questions have no scenario_id")
 
 
@@ -205,11 +207,11 @@ def test_a_loose_question_joins_the_scenario_that_it_surely_belongs_to(table_of,
     config = ChatbotConfig(precision=0.8)
     corpus = Corpus(gather(table_of(rows))[0], "kiwi", config)
     names = [corpus.pairs.questions[i] for i in np.flatnonzero(corpus.pairs.unlabelled)]
-    placed = [{"question": q, "cluster": "s-01", "confidence": 0.9 if q == "돈 돌려받기" else 0.7} for q in names]
+    placed = [{"question": q, "cluster": "s-01", "joined": q == "돈 돌려받기"} for q in names]
     settled = corpus.settle(placed)
     scenario = {q: settled.pairs.names[s] for q, s in zip(settled.pairs.questions, settled.pairs.scenario, strict=True)}
     assert scenario["돈 돌려받기"] == "s-01"
     assert scenario["달나라"].startswith("answer-")
     assert "드려요" in settled.pairs.answers, "a pair keeps its own answer"
     assert settled.reader is corpus.reader, "the network reads by it"
-    assert corpus.settle([{**one, "confidence": 0.5} for one in placed]) is corpus
+    assert corpus.settle([{**one, "joined": False} for one in placed]) is corpus
