@@ -77,7 +77,7 @@ class Chatbot:
         pooled = self.ranker.pooled(similarities)
         scores = self.ranker.ensemble(pooled)
         (sure,), (same,) = self.sure(readings, similarities, scores)
-        first = [s for s in np.argsort(-scores[0], kind="stable")[:k] if scores[0, s] > 0]
+        first = best(scores[0], k)
         shares = np.where(same[first], sure, sure * scores[0, first] / max(float(scores[0].max()), 1e-9))
         # The others are less sure the lower they score, and all together no surer than the first ones leave room for.
         others = np.flatnonzero(~same[first])
@@ -111,6 +111,14 @@ class Chatbot:
             "retriever": max(shares, key=lambda name: shares[name]),
             "retrievers": found,
         }
+
+
+def best(scores: np.ndarray, k: int) -> np.ndarray:
+    """The ``k`` highest of the scores above 0, best first, those of equals that come first (as a stable sort has it,
+    without sorting all)."""
+    least = np.partition(scores, -k)[-k] if k < len(scores) else 0.0
+    found = np.flatnonzero((scores >= least) & (scores > 0))
+    return found[np.argsort(-scores[found], kind="stable")[:k]]
 
 
 def load(runtime: Runtime) -> Chatbot:

@@ -78,13 +78,13 @@ class Retriever:
 
     def _tfidf(self, counts: sparse.csr_matrix, unknown: np.ndarray) -> sparse.csr_matrix:
         counts.data = (1 + np.log(counts.data)) * self.idf[counts.indices]
-        square = np.asarray(counts.multiply(counts).sum(axis=1)).ravel() + unknown * self.rarest**2
+        square = _row_sums(counts, counts.data**2) + unknown * self.rarest**2
         counts.data /= np.repeat(np.sqrt(np.maximum(square, 1e-12)), np.diff(counts.indptr)).astype(np.float32)
         return counts
 
     def _bm25(self, counts: sparse.csr_matrix, unknown: np.ndarray) -> sparse.csr_matrix:
         counts.data = self.idf[counts.indices]
-        best = np.asarray(counts.sum(axis=1)).ravel() + unknown * self.rarest
+        best = _row_sums(counts, counts.data) + unknown * self.rarest
         counts.data /= np.repeat(np.maximum(best * (K1 + 1) / 2, 1e-12), np.diff(counts.indptr)).astype(np.float32)
         return counts
 
@@ -94,6 +94,12 @@ class Retriever:
         asked = self._tfidf(counts, unknown) if self.scheme == "tfidf" else self._bm25(counts, unknown)
         found: np.ndarray = (asked @ self.table).toarray()
         return found
+
+
+def _row_sums(counts: sparse.csr_matrix, values: np.ndarray) -> np.ndarray:
+    """Sums of ``values``, one for each cell of ``counts`` that is stored, by its rows."""
+    rows = np.repeat(np.arange(counts.shape[0]), np.diff(counts.indptr))
+    return np.bincount(rows, values, minlength=counts.shape[0])
 
 
 def ridge(kernel: np.ndarray, starts: np.ndarray) -> sparse.csr_matrix:

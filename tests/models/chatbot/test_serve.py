@@ -59,6 +59,14 @@ def test_answer_tells_what_found_it(server):
     json.dumps(said)
 
 
+def test_the_best_are_those_of_a_stable_sort():
+    rng = np.random.default_rng(4)
+    scores = np.maximum(rng.integers(-20, 20, 300) / 10, 0).astype(np.float32)
+    for k in (1, 3, 40, 299, 300, 1000):
+        assert serve.best(scores, k).tolist() == [s for s in np.argsort(-scores, kind="stable")[:k] if scores[s] > 0]
+    assert not len(serve.best(np.zeros(5, np.float32), 2))
+
+
 @pytest.mark.parametrize("text", ["배송 어떻게 하나요?", "환불 쿠폰", "달은 얼마나 멀어", "!!", "文"])
 def test_the_confidences_of_an_answer_are_shares_of_one(server, text):
     said = server.answer({"text": text, "k": 10})
