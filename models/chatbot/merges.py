@@ -2,7 +2,8 @@
 
 Each question is asked of the others, by the mean of the linear classifier's streams. Where the questions of two
 scenarios find each other more readily than their own, and are nearly the same or are answered alike, the two are
-proposed for merging. So are two that give the same answer, whatever is asked.
+proposed for merging. So are two that give the same answer or nearly so, whatever is asked. Answers are alike by what
+few others of the corpus say: what all of them begin and end with says nothing of one.
 """
 
 from __future__ import annotations
@@ -13,15 +14,19 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
+from scipy.sparse import csr_matrix
 
 from models.chatbot.corpus import Pairs
-from models.chatbot.features import Reading, clean, joined
+from models.chatbot.features import Reading, joined
 from models.chatbot.rank import LINEAR_OF
-from models.chatbot.sparse import Retriever
+from models.chatbot.sparse import Retriever, build_vocabulary, count
 
 # Which share of the questions are confused, and how near two of them are; less of them where the answers are as near.
 CONFUSED, SOMETIMES = 0.5, 0.3
 CLOSE, ANSWERED = 0.85, 0.85
+# How near two answers are that differ in next to nothing.
+NEARLY = 0.9
+TERMS = 200_000
 LISTED = 200
 BLOCK = 500
 
@@ -46,22 +51,50 @@ def nearest_others(pairs: Pairs, retrievers: Mapping[str, Retriever]) -> tuple[n
     return own, other, where
 
 
-def answered_alike(one: Reading, two: Reading) -> float:
-    """Which share of their character n-grams two answers have in common (Dice 1945)."""
-    grams, others = set(joined(one)), set(joined(two))
-    return 2 * len(grams & others) / max(len(grams) + len(others), 1)
+def answer_rows(told: Sequence[Reading]) -> tuple[csr_matrix, np.ndarray]:
+    """(unit rows of the different answers by their character n-grams, which of them each of ``told`` is).
+
+    An n-gram weighs log((1 + answers) / those that have it).
+    """
+    different = {reading.text: reading for reading in told}
+    place = {text: number for number, text in enumerate(different)}
+    terms = [sorted(set(joined(reading))) for reading in different.values()]
+    counts, _ = count(terms, {term: i for i, term in enumerate(build_vocabulary(terms, TERMS))})
+    held = np.bincount(counts.indices, minlength=counts.shape[1])
+    counts.data = np.log((1 + len(different)) / held)[counts.indices].astype(np.float32)
+    length = np.sqrt(np.asarray(counts.multiply(counts).sum(axis=1)).ravel()) + 1e-9
+    counts.data /= np.repeat(length, np.diff(counts.indptr)).astype(np.float32)
+    return counts, np.asarray([place[reading.text] for reading in told])
 
 
-def same_answer(pairs: Pairs) -> list[tuple[int, int]]:
-    """Scenarios, two by two, that have one answer each and the same one."""
-    given: defaultdict[int, set[str]] = defaultdict(set)
-    for scenario, answer in zip(pairs.scenario.tolist(), pairs.answers, strict=True):
-        given[scenario].add(clean(answer))
-    owners: defaultdict[str, list[int]] = defaultdict(list)
+def one_answer(pairs: Pairs, of: np.ndarray) -> dict[int, list[int]]:
+    """The scenarios that have one answer each, by its number; ``of`` are those of the questions."""
+    given: defaultdict[int, set[int]] = defaultdict(set)
+    for scenario, answer in zip(pairs.scenario.tolist(), of.tolist(), strict=True):
+        given[scenario].add(answer)
+    owners: defaultdict[int, list[int]] = defaultdict(list)
     for scenario, answers in given.items():
         if len(answers) == 1:
             owners[min(answers)].append(scenario)
+    return owners
+
+
+def same_answer(owners: Mapping[int, Sequence[int]]) -> list[tuple[int, int]]:
+    """Scenarios, two by two, that have one answer each and the same one."""
     return [two for own in owners.values() for two in pairwise(own)]
+
+
+def near_answer(owners: Mapping[int, Sequence[int]], rows: csr_matrix) -> list[tuple[int, int]]:
+    """Scenarios, two by two, that have one answer each, which differ in next to nothing."""
+    found: list[tuple[int, int]] = []
+    for start in range(0, rows.shape[0], BLOCK):
+        alike = (rows[start : start + BLOCK] @ rows.T).tocoo()
+        near = alike.data >= NEARLY
+        for one, two in zip((alike.row[near] + start).tolist(), alike.col[near].tolist(), strict=True):
+            if one < two and one in owners and two in owners:
+                low, high = sorted((owners[one][0], owners[two][0]))
+                found.append((low, high))
+    return found
 
 
 def merge_list(
@@ -80,15 +113,18 @@ def merge_list(
         one, two = sorted((int(pairs.scenario[row]), int(pairs.scenario[where[row]])))
         met[one, two] += 1
         example[one, two] = max(example.get((one, two), (0.0, row)), (float(other[row]), row))
-    same = set(same_answer(pairs))
+    answers, of = answer_rows(told)
+    owners = one_answer(pairs, of)
+    same = set(same_answer(owners))
+    near = same | set(near_answer(owners, answers))
     listed: list[dict[str, Any]] = []
-    for one, two in sorted(same | set(met)):
+    for one, two in sorted(near | set(met)):
         share = met[one, two] / int(pairs.sizes[one] + pairs.sizes[two])
         alike, row = example.get((one, two), (0.0, int(pairs.starts[one])))
         twin = int(where[row]) if alike else int(pairs.starts[two])
         asked_alike = share >= CONFUSED and alike >= CLOSE
-        told_alike = share >= SOMETIMES and answered_alike(told[row], told[twin]) >= ANSWERED
-        if (one, two) in same or asked_alike or told_alike:
+        told_alike = share >= SOMETIMES and answers[of[row]].multiply(answers[of[twin]]).sum() >= ANSWERED
+        if (one, two) in near or asked_alike or told_alike:
             listed.append(
                 {
                     "scenarios": [pairs.names[one], pairs.names[two]],

@@ -60,3 +60,27 @@ def test_two_scenarios_whose_answers_differ_by_a_word_are_listed_where_their_que
     found = merges.merge_list(*overlap(rows))
     assert len(found) >= len(THINGS) - 1
     assert all(m["scenarios"][0].split("-")[0] == m["scenarios"][1].split("-")[0] for m in found)
+
+
+def test_answers_from_one_mould_are_not_alike_for_it_though_their_questions_are_confused():
+    mould = "{} of the {}: please ask the desk on the second floor between nine and six, by the rules for it."
+    wants, things = ("cost", "location", "papers", "hours"), ("swimming", "library", "scholarship", "dormitory")
+    rows = [
+        (form.format(want, thing), mould.format(want, thing), f"{want} {thing}")
+        for want in wants
+        for thing in things
+        for form in ("what is the {} for {}", "{} of it please, {}")
+    ]
+    pairs, told, own, other, where = overlap(rows)
+    assert (other > own).mean() > 0.5
+    assert merges.merge_list(pairs, told, own, other, where) == []
+
+
+def test_two_scenarios_whose_answers_differ_in_next_to_nothing_are_listed_however_they_are_asked():
+    mould = "Please ask the desk on the second floor: {}"
+    told = {thing: " ".join(f"{thing} {form.format(thing)}" for form in FORMS) for thing in THINGS}
+    rows = [(form.format(thing), mould.format(told[thing]), thing) for thing in THINGS for form in FORMS]
+    again = [(f"number {i}?", f"{mould.format(told[thing])} Thanks.", f"{thing}-2") for i, thing in enumerate(THINGS)]
+    found = merges.merge_list(*overlap(rows + again))
+    assert {tuple(m["scenarios"]) for m in found} == {(thing, f"{thing}-2") for thing in THINGS}
+    assert not any(m["same_answer"] for m in found)
