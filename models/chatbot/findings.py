@@ -25,7 +25,7 @@ FLOOR = 0.8
 
 def report_overlap(task: Task, out: str, corpus: Corpus, retrievers: Mapping[str, Retriever]) -> None:
     """``merges.json``: scenarios that look like one."""
-    found = merges.merge_list(corpus.pairs, corpus.told, *merges.nearest_others(corpus.pairs, retrievers))
+    found = merges.merge_list(corpus.pairs, *merges.nearest_others(corpus.pairs, retrievers))
     task.output(out).write_json("merges.json", found)
     first = " and ".join(found[0]["scenarios"]) if found else ""
     told = f"scenarios that look like one: {len(found)} times two, first {first}; see merges.json" if found else ""

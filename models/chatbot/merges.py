@@ -17,7 +17,7 @@ import numpy as np
 from scipy.sparse import csr_matrix
 
 from models.chatbot.corpus import Pairs
-from models.chatbot.features import Reading, joined
+from models.chatbot.features import Reading, clean, joined
 from models.chatbot.rank import LINEAR_OF
 from models.chatbot.sparse import Retriever, build_vocabulary, count
 
@@ -26,7 +26,7 @@ CONFUSED, SOMETIMES = 0.5, 0.3
 CLOSE, ANSWERED = 0.85, 0.85
 # How near two answers are that differ in next to nothing.
 NEARLY = 0.9
-TERMS = 200_000
+TERMS, LONGEST, FEW = 200_000, 2000, 100
 LISTED = 200
 BLOCK = 500
 
@@ -51,20 +51,20 @@ def nearest_others(pairs: Pairs, retrievers: Mapping[str, Retriever]) -> tuple[n
     return own, other, where
 
 
-def answer_rows(told: Sequence[Reading]) -> tuple[csr_matrix, np.ndarray]:
-    """(unit rows of the different answers by their character n-grams, which of them each of ``told`` is).
+def answer_rows(pairs: Pairs) -> tuple[csr_matrix, np.ndarray]:
+    """(unit rows of the different answers by their character n-grams, which of them each question has).
 
-    An n-gram weighs log((1 + answers) / those that have it).
+    An n-gram weighs log((1 + answers) / those that have it). Of a very long answer the beginning is read.
     """
-    different = {reading.text: reading for reading in told}
-    place = {text: number for number, text in enumerate(different)}
-    terms = [sorted(set(joined(reading))) for reading in different.values()]
+    texts = [clean(answer) for answer in pairs.answers]
+    place = {text: number for number, text in enumerate(dict.fromkeys(texts))}
+    terms = [sorted(set(joined(Reading(text[:LONGEST], ())))) for text in place]
     counts, _ = count(terms, {term: i for i, term in enumerate(build_vocabulary(terms, TERMS))})
     held = np.bincount(counts.indices, minlength=counts.shape[1])
-    counts.data = np.log((1 + len(different)) / held)[counts.indices].astype(np.float32)
+    counts.data = np.log((1 + len(place)) / held)[counts.indices].astype(np.float32)
     length = np.sqrt(np.asarray(counts.multiply(counts).sum(axis=1)).ravel()) + 1e-9
     counts.data /= np.repeat(length, np.diff(counts.indptr)).astype(np.float32)
-    return counts, np.asarray([place[reading.text] for reading in told])
+    return counts, np.asarray([place[text] for text in texts])
 
 
 def one_answer(pairs: Pairs, of: np.ndarray) -> dict[int, list[int]]:
@@ -85,23 +85,29 @@ def same_answer(owners: Mapping[int, Sequence[int]]) -> list[tuple[int, int]]:
 
 
 def near_answer(owners: Mapping[int, Sequence[int]], rows: csr_matrix) -> list[tuple[int, int]]:
-    """Scenarios, two by two, that have one answer each, which differ in next to nothing."""
+    """Scenarios, two by two, that have one answer each, which differ in next to nothing.
+
+    They are looked for by the n-grams of few answers: those of many make each answer meet all others.
+    """
+    few = max(FEW, rows.shape[0] // 20)
+    telling = rows[:, np.bincount(rows.indices, minlength=rows.shape[1]) <= few]
     found: list[tuple[int, int]] = []
     for start in range(0, rows.shape[0], BLOCK):
-        alike = (rows[start : start + BLOCK] @ rows.T).tocoo()
-        near = alike.data >= NEARLY
-        for one, two in zip((alike.row[near] + start).tolist(), alike.col[near].tolist(), strict=True):
-            if one < two and one in owners and two in owners:
-                low, high = sorted((owners[one][0], owners[two][0]))
+        met = (telling[start : start + BLOCK] @ telling.T).tocoo()
+        one, two = met.row + start, met.col
+        likely = (met.data >= NEARLY / 2) & (one < two)
+        one, two = one[likely], two[likely]
+        near = np.asarray(rows[one].multiply(rows[two]).sum(axis=1)).ravel() >= NEARLY
+        for left, right in zip(one[near].tolist(), two[near].tolist(), strict=True):
+            if left in owners and right in owners:
+                low, high = sorted((owners[left][0], owners[right][0]))
                 found.append((low, high))
     return found
 
 
-def merge_list(
-    pairs: Pairs, told: Sequence[Reading], own: np.ndarray, other: np.ndarray, where: np.ndarray
-) -> list[dict[str, Any]]:
+def merge_list(pairs: Pairs, own: np.ndarray, other: np.ndarray, where: np.ndarray) -> list[dict[str, Any]]:
     """Pairs of scenarios, most alike first: who they are, whether their answer is the same, how often they are
-    confused, two questions of them. ``told`` are the answers' readings.
+    confused, two questions of them.
 
     A question is confused where it is nearer to another scenario than to its own, a lone one where it is ``CLOSE``.
     """
@@ -113,7 +119,7 @@ def merge_list(
         one, two = sorted((int(pairs.scenario[row]), int(pairs.scenario[where[row]])))
         met[one, two] += 1
         example[one, two] = max(example.get((one, two), (0.0, row)), (float(other[row]), row))
-    answers, of = answer_rows(told)
+    answers, of = answer_rows(pairs)
     owners = one_answer(pairs, of)
     same = set(same_answer(owners))
     near = same | set(near_answer(owners, answers))
