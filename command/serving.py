@@ -14,16 +14,27 @@ from config.task import BadInput
 LABELLED = {"chatbot": "dialogues", "qa": "questions", "personalization": "searches", "ctr": "impressions"}
 
 
-def server(lake: Lake, product: str) -> Any:
-    """The server of the release in service; raises BadInput where there is none."""
+def in_service(lake: Lake, product: str) -> Path:
+    """The folder of the release in service; raises BadInput where there is none."""
     from models.release import current
-    from models.runtime import ReleaseRuntime
 
     folder = current(lake, product)
     if folder is None:
         raise BadInput(
             f"{product} has no release in service below {lake.root}; make one: naru run --products {product}"
         )
+    return folder
+
+
+def server(lake: Lake, product: str) -> Any:
+    """The server of the release in service; raises BadInput where there is none."""
+    return load(product, in_service(lake, product))
+
+
+def load(product: str, folder: Path) -> Any:
+    """The server of the release in ``folder``."""
+    from models.runtime import ReleaseRuntime
+
     return importlib.import_module(f"models.{product}.serve").load(ReleaseRuntime(folder))
 
 
@@ -75,16 +86,14 @@ def evaluate(lake: Lake, product: str, file: Path) -> dict[str, Any]:
     from jobs.land import read_rows
 
     table = read_rows(LABELLED[product], file)
-    found = dict(importlib.import_module(f"models.{product}.evaluate").score(server(lake, product), table))
-    return found | train_cost(lake, product)
+    folder = in_service(lake, product)
+    found = dict(importlib.import_module(f"models.{product}.evaluate").score(load(product, folder), table))
+    return found | train_cost(product, folder)
 
 
-def train_cost(lake: Lake, product: str) -> dict[str, float]:
-    """``train_cpu_minutes`` of the release in service; nothing where its training did not measure it."""
-    from models.release import current
-
-    folder = current(lake, product)
-    lineage = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["lineage"] if folder else []
+def train_cost(product: str, folder: Path) -> dict[str, float]:
+    """``train_cpu_minutes`` of the release in ``folder``; nothing where its training did not measure it."""
+    lineage = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["lineage"]
     notes = [step["notes"] for step in lineage if step["dataset"] == f"models/{product}"]
     minutes = sum(own.get("cpu_minutes", 0.0) for own in notes)
     return {"train_cpu_minutes": minutes} if minutes else {}

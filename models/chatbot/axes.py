@@ -20,7 +20,7 @@ from scipy import sparse
 
 from models.chatbot.features import Reading, Token
 from models.chatbot.rank import RETRIEVERS, Ranker
-from models.chatbot.sparse import Retriever, build_vocabulary, count, pool
+from models.chatbot.sparse import Retriever, build_vocabulary, count, pool, unit_rows
 
 AXES = ("intent", "topic", "answer")
 TERMS = 50_000
@@ -60,9 +60,7 @@ def weighted(terms: Sequence[Sequence[str]], known: Sequence[Sequence[str]]) -> 
     counts = count(known, {t: i for i, t in enumerate(vocabulary)})[0]
     retriever = Retriever(vocabulary, counts, "tfidf")
     found, _ = count(terms, retriever.ids)
-    weights = found.multiply(retriever.idf[None, :]).tocsr()
-    length = np.sqrt(np.asarray(weights.multiply(weights).sum(axis=1)).ravel())
-    return sparse.diags(1 / np.maximum(length, 1e-9)) @ weights
+    return unit_rows(found.multiply(retriever.idf[None, :]).tocsr())
 
 
 def centre(rows: sparse.csr_matrix, starts: np.ndarray) -> sparse.csr_matrix:

@@ -104,7 +104,7 @@ def gather(
     """(evidence, how many ``namesakes``, whether one of them is right, who asked) of all questions.
 
     Without ``strangers`` each asked question is taken a second time, as if its scenario were not there. What people ask
-    of ``anything`` is beside them, but for what this corpus is asked too; without strangers it is asked by such.
+    of ``anything`` is beside them, but for what this corpus is asked too; without ``strangers`` it counts as theirs.
     """
     parts = [look(ranker, asked, truth, KNOWN)]
     parts.append(look(ranker, strangers, None, STRANGER) if strangers else look(ranker, asked, truth, STRANGER))

@@ -132,7 +132,7 @@ def settled(placed: Sequence[Mapping[str, Any]], precision: float) -> str:
     """What became of the questions without a scenario_id where others have one."""
     if not placed:
         return ""
-    sure, joined = (sum(of) for of in zip(*((w["confidence"] >= precision, w["joined"]) for w in placed), strict=True))
+    sure, joined = sum(where["confidence"] >= precision for where in placed), sum(where["joined"] for where in placed)
     return (
         f"{len(placed)} questions have no scenario_id; {sure} of them surely belong to a scenario, and {joined} have "
         "joined it; see clusters.json"

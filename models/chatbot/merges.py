@@ -19,7 +19,7 @@ from scipy.sparse import csr_matrix
 from models.chatbot.corpus import Pairs
 from models.chatbot.features import Reading, clean, joined
 from models.chatbot.rank import LINEAR_OF
-from models.chatbot.sparse import Retriever, build_vocabulary, count
+from models.chatbot.sparse import Retriever, build_vocabulary, count, unit_rows
 
 # Which share of the questions are confused, and how near two of them are; less of them where the answers are as near.
 CONFUSED, SOMETIMES = 0.5, 0.3
@@ -62,9 +62,7 @@ def answer_rows(pairs: Pairs) -> tuple[csr_matrix, np.ndarray]:
     counts, _ = count(terms, {term: i for i, term in enumerate(build_vocabulary(terms, TERMS))})
     held = np.bincount(counts.indices, minlength=counts.shape[1])
     counts.data = np.log((1 + len(place)) / held)[counts.indices].astype(np.float32)
-    length = np.sqrt(np.asarray(counts.multiply(counts).sum(axis=1)).ravel()) + 1e-9
-    counts.data /= np.repeat(length, np.diff(counts.indptr)).astype(np.float32)
-    return counts, np.asarray([place[text] for text in texts])
+    return unit_rows(counts), np.asarray([place[text] for text in texts])
 
 
 def one_answer(pairs: Pairs, of: np.ndarray) -> dict[int, list[int]]:

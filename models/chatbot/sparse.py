@@ -96,6 +96,12 @@ class Retriever:
         return found
 
 
+def unit_rows(weights: sparse.csr_matrix) -> sparse.csr_matrix:
+    """The rows, each of length 1; one of zeros stays as it is."""
+    length = np.sqrt(np.asarray(weights.multiply(weights).sum(axis=1)).ravel())
+    return sparse.diags(1 / np.maximum(length, 1e-9)) @ weights
+
+
 def _row_sums(counts: sparse.csr_matrix, values: np.ndarray) -> np.ndarray:
     """Sums of ``values``, one for each cell of ``counts`` that is stored, by its rows."""
     rows = np.repeat(np.arange(counts.shape[0]), np.diff(counts.indptr))
